@@ -87,10 +87,18 @@ class Renderer:
         self._mjml.globals.update(shared)
         self._text.globals.update(shared)
 
-    def render(self, edition: Edition, *, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
+    def render(
+        self,
+        edition: Edition,
+        *,
+        themes: frozenset[str] | None = None,
+        language: str = "",
+        correction: bool = False,
+    ) -> EditionMail:
         """The mail of an edition, with only the chosen themes where they are given, to a subscriber of `language`.
 
-        Only what the mail says of its own is in that language, or in `catalogue.resolve(language)`.
+        Only what the mail says of its own is in that language, or in `catalogue.resolve(language)`. `correction` says
+        that the introduction corrects an edition that was sent.
 
         An edition too long for one mail is shortened by rule (`shorten_to_fit`); `EditionMail.shortened` says how.
         Raises TemplateError, with file and line.
@@ -102,16 +110,24 @@ class Renderer:
         words = self.catalogue.translations(language)
         design = self.design.for_language(words.language)
         drawn = self._drawn.setdefault(words.language, _Drawn(Memory(_VIEWS), Fragments()))
-        return shorten_to_fit(edition, partial(self._draw, design=design, words=words, drawn=drawn))
+        draw = partial(self._draw, design=design, words=words, drawn=drawn, correction=correction)
+        return shorten_to_fit(edition, draw)
 
     def template_hash(self) -> str:
         """sha256 (hex) over the template files in use, the operator's where there are both, and over all words."""
         return hashlib.sha256(self._files.fingerprint() + self.catalogue.fingerprint().encode()).hexdigest()
 
     def _draw(
-        self, edition: Edition, room: int | None, *, design: Design, words: Translations, drawn: _Drawn
+        self,
+        edition: Edition,
+        room: int | None,
+        *,
+        design: Design,
+        words: Translations,
+        drawn: _Drawn,
+        correction: bool,
     ) -> EditionMail | None:
-        view = view_of(edition, design, words, drawn.views)
+        view = view_of(edition, design, words, drawn.views, correction=correction)
         text_values, html_values = {**_names_of(design), "say": words.text}, {**_names_of(design), "say": words.html}
         html_values["remembered"] = drawn.fragments.call if self._has_packaged_macros else remembered.call
         subject = clean(self._fill(self._text, _SUBJECT, mail=view, **text_values))

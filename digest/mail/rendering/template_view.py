@@ -100,6 +100,7 @@ class View:
     posts: int
     sources: int  # how many different ones
     web_url: str
+    correction: bool = False  # whether it corrects the edition that subscribers have; `introduction` says what is wrong
     link_on_top: bool = False  # whether `web_url` stands in the masthead, too: see `digest.mail.rendering.render`
 
 
@@ -107,7 +108,14 @@ PostViews = Memory[EditionPost, PostView]
 """The views of posts in one design and language, but for their number and theme."""
 
 
-def view_of(edition: Edition, design: Design, words: Translations, views: PostViews | None = None) -> View:
+def view_of(
+    edition: Edition,
+    design: Design,
+    words: Translations,
+    views: PostViews | None = None,
+    *,
+    correction: bool = False,
+) -> View:
     """The view of the whole edition, or of what was left of it after choosing themes, to a subscriber of `words`.
 
     `views` are those of the same design and language: they are used and added to.
@@ -123,6 +131,8 @@ def view_of(edition: Edition, design: Design, words: Translations, views: PostVi
     sections, short = _distinct(sections, short)
     dates = week_dates(edition.starts, edition.ends, design.language, design.timezone)
     title = clean(edition.title) or clean(design.title)
+    opening = introduction(edition.introduction, _introduction_styles(design))
+    change = clip(" ".join(opening.paragraphs), _PREHEADER_LENGTH) if correction else ""
     return View(
         title=title,
         subject=_shown(edition.subject, _SUBJECT_LENGTH),
@@ -132,15 +142,17 @@ def view_of(edition: Edition, design: Design, words: Translations, views: PostVi
         year=edition.week.year,
         page_title=words.text("subject", title=title, dates=dates),
         preheader=_shown(edition.preheader, _OWN_PREHEADER_LENGTH)
+        or change
         or _preheader(sections, short, words.text("week_of", title=title, dates=dates)),
         language=builder.own_language,
         direction=builder.own_direction,
-        introduction=introduction(edition.introduction, _introduction_styles(design)),
+        introduction=opening,
         sections=sections,
         short=short,
         posts=len(edition.posts),
         sources=len({post.source for post in edition.posts}),
         web_url=safe_url(design.web_url(str(edition.week))),
+        correction=correction,
     )
 
 

@@ -57,6 +57,7 @@ class EditionRenderer:
     settings: Settings
     edition: Edition
     sent_mail: EditionMail | None = None  # what subscribers got, if they did: templates may have changed since
+    correction: bool = False  # whether its introduction corrects an edition that was sent
 
     @cached_property
     def design(self) -> Design:
@@ -101,7 +102,7 @@ class EditionRenderer:
         key = (id(self.edition), id(self.renderer), language)
         known = _MAILS.get(key)  # as long as it is there, it keeps its edition and renderer, and so their ids
         if known is None:
-            mail = self.renderer.render(self.edition, language=language)
+            mail = self.renderer.render(self.edition, language=language, correction=self.correction)
             known = _MAILS.put(key, _Rendered(self.edition, self.renderer, mail))
         return known.mail
 

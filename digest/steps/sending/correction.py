@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from digest.errors import UsageError
 from digest.escape import clean
 from digest.mail.message.message_template import MessageTemplate, message_template, personal
+from digest.mail.rendering.dates import week_dates
+from digest.mail.rendering.design import Design
 from digest.model import AuditEvent, DeliveryCounts, Edition, EditionMail, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import sample_addressing
@@ -18,6 +20,7 @@ from digest.steps.sending.sending_run import SendReport, deliver, finish, rehear
 from digest.store import audit, corrections, deliveries, editions
 from digest.store.corrections import CorrectionRow
 from digest.week import Week
+from digest.words.translations import Translations
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,14 @@ class Correction:
         if self.edition.subject:
             return mail
         translations = self.renderer.catalogue.translations(language)
-        return replace(
-            mail, subject=clean(translations.text("correction", title=self.edition.title, week=self.edition.week))
-        )
+        return replace(mail, subject=correction_subject(self.edition, self.renderer.design, translations))
+
+
+def correction_subject(edition: Edition, design: Design, words: Translations) -> str:
+    """Return the subject of a correction whose editor wrote none."""
+    dates = week_dates(edition.starts, edition.ends, words.language, design.timezone)
+    # Operators' own phrases may still name the week.
+    return clean(words.text("correction", title=edition.title, dates=dates, week=edition.week))
 
 
 def correct(
@@ -101,4 +109,4 @@ def _load(context: Context, connection: Connection, row: CorrectionRow) -> Corre
     if edition is None:
         raise UsageError(f"There is no edition {row.week}.", "See `digest status`.")
     corrected = replace(edition, sections=(), left_out=(), introduction=row.text, subject=row.subject)
-    return Correction(row.mailing, corrected, EditionRenderer(context.settings, corrected))
+    return Correction(row.mailing, corrected, EditionRenderer(context.settings, corrected, correction=True))

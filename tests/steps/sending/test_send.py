@@ -118,7 +118,10 @@ def test_an_edition_is_sent_corrected_and_sent_to_new_subscribers(context: Conte
         correct(context, WEEK)
     tried = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.", dry_run=True)
     assert (tried.queued, tried.suppressed, tried.sent, len(server.accepted)) == (2, 1, 0, 3)
-    assert "The ferry leaves at nine, not at ten." in " ".join(tried.preview.split())
+    preview = " ".join(tried.preview.split())
+    assert "Correction: " in preview.partition(", 2–8 March 2026 ")[0]
+    assert " Correction ======" in preview
+    assert "This corrects the edition of 2–8 March 2026. The ferry leaves at nine, not at ten." in preview
     assert counts(context, Mailing(WEEK, 1)) == DeliveryCounts(), "nothing is left behind"
     corrected = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.")
     assert (corrected.week, corrected.sent) == (Mailing(WEEK, 1), 2)
