@@ -124,6 +124,9 @@ def whole_path(walk: Walk) -> None:
     preferences, unsubscribe = links.preferences, links.unsubscribe
     walk.open(preferences)
     walk.arrive("Your preferences")
+    walk.page.get_by_role("radio", name="Only these themes").check()
+    walk.press("Save")
+    walk.arrive("Your preferences", "Select at least one theme")
     walk.page.get_by_label("Civic tech").check()
     walk.press("Save")
     walk.arrive("Your preferences", "Your choices are saved.")

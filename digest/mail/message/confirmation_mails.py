@@ -25,6 +25,11 @@ CONFIRM_SUBSCRIPTION = ConfirmationMail(
 )
 """To who asked for the newsletter, or for whom somebody did."""
 
+CONFIRM_RESUMING = ConfirmationMail(
+    "note_confirm_subject", ("note_asked", "note_paused"), "note_confirm", ("note_within", "note_not_you")
+)
+"""To who asked for what they have paused."""
+
 ALREADY_SUBSCRIBED = ConfirmationMail("note_already_subject", ("note_asked", "note_already"), "note_choose")
 """To who asked for what they get already. The link is that of their preferences."""
 

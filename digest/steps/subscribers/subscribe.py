@@ -5,27 +5,28 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import replace
+from dataclasses import dataclass
 from enum import Enum
 
 from sqlalchemy import Connection
 
-from digest.errors import DigestError
-from digest.log import for_week
-from digest.mail.message.confirmation_mails import ALREADY_SUBSCRIBED, CONFIRM_SUBSCRIPTION, confirmation_notice
+from digest.mail.message.confirmation_mails import (
+    ALREADY_SUBSCRIBED,
+    CONFIRM_RESUMING,
+    CONFIRM_SUBSCRIPTION,
+    confirmation_notice,
+)
 from digest.mail.message.notice import Notice
-from digest.model import ConsentEvent, EditionStatus, Mailing, SubscriberStatus, Suppression, SuppressionReason
+from digest.model import ConsentEvent, SubscriberStatus, Suppression, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_notice_or_log
-from digest.steps.sending.send import send
-from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.subscribers.notice_limits import may_notify
 from digest.steps.subscribers.self_service import number_of, themes_of, tokens_of
 from digest.steps.suppress import forget_bounces, known_hashes
-from digest.store import deliveries, editions, subscribers
+from digest.store import subscribers, unconfirmed
 from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber
+from digest.store.unconfirmed import Choices
 from digest.subscribers.consent_rules import (
     CONFIRM_WITHIN,
     ONE_CLICK,
@@ -36,10 +37,7 @@ from digest.subscribers.consent_rules import (
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.subscribers.preferences import clean_name
-from digest.week import Week
 from digest.words.translations import TranslationCatalogue, Translations
-
-LOG = logging.getLogger(__name__)
 
 
 def wording(words: Translations, title: str) -> str:
@@ -59,7 +57,8 @@ def ask_to_subscribe(
 ) -> None:
     """Ask to subscribe an address. Sends its owner a mail that says how to confirm.
 
-    `language` is that of the page with the form. A new subscriber gets it; an existing one keeps their own.
+    `language` is that of the page with the form. Who gets mail already keeps their name, themes and language; for
+    all others counts what they chose last, once they confirm.
     `catalogue` has the phrases of pages and notices.
 
     Sends nothing to addresses that an operator suppressed, and no more notices than `notice_limits` allows. Failures of
@@ -70,7 +69,8 @@ def ask_to_subscribe(
         return
     language = language if language in catalogue.languages else ""
     how = f"form, in {language}" if language else "form"
-    notice = _notice_for_request(context, catalogue, address, clean_name(name), theme_keys, language, how, origin)
+    choices = Choices(clean_name(name), theme_keys, language)
+    notice = _notice_for_request(context, catalogue, address, choices, how, origin)
     if notice is not None:
         send_notice_or_log(context, notice)
 
@@ -86,7 +86,7 @@ def ask_to_return(context: Context, token: str, catalogue: TranslationCatalogue,
     address = parse_address(subscriber.email) if subscriber else None
     if subscriber is None or not isinstance(address, Address):
         return
-    notice = _notice_for_request(context, catalogue, address, "", (), subscriber.language, "own link", origin)
+    notice = _notice_for_request(context, catalogue, address, None, "own link", origin)
     if notice is not None:
         send_notice_or_log(context, notice)
 
@@ -95,72 +95,127 @@ def _notice_for_request(
     context: Context,
     catalogue: TranslationCatalogue,
     address: Address,
-    name: str,
-    theme_keys: tuple[str, ...],
-    language: str,
+    choices: Choices | None,
     how: str,
     origin: str,
 ) -> Notice | None:
+    """Record the request and return the notice for it. `choices` is None if they come back as they were."""
     now = context.clock()
     hashes = hasher_of(context.settings).hashes(address.key)
     title = context.settings.newsletter.title
     with context.store.writing() as connection:
         subscribers.lock_table(connection)
         subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
+        unconfirmed.forget(connection, before=now - CONFIRM_WITHIN)
         suppressions = subscribers.suppressed(connection, list(hashes)).values()
         if any(not may_be_lifted(suppression) for suppression in suppressions):
             return None
         if not may_notify(connection, context, address, by_domain=True):
             return None
         subscriber = subscribers.find_by_key(connection, address.key)
-        is_subscribed = (
-            subscriber is not None
-            and subscriber.status in (SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED)
-            and not suppressions
-        )
+        status = None if subscriber is None or suppressions else subscriber.status
+        is_subscribed = status is SubscriberStatus.ACTIVE
+        language = choices.language if choices else subscriber.language if subscriber else ""
         event = ConsentEvent.REMINDED if is_subscribed else ConsentEvent.ASKED
         line = Consent(hashes[0], now, event, how, origin, wording(catalogue.translations(language), title))
         subscribers.add_consent(connection, [line])
-        if subscriber is None:
-            new_subscriber = NewSubscriber(
-                address.email, address.key, hashes[0], name, theme_keys, language, SubscriberStatus.PENDING
-            )
-            subscribers.add_many(connection, [new_subscriber], now=now)
-            subscriber = subscribers.find_by_key(connection, address.key)
-            assert subscriber is not None
-        elif subscriber.status is SubscriberStatus.PENDING:
-            subscribers.change(connection, subscriber.id, name=name, themes=theme_keys, language=language)
-            subscriber = replace(subscriber, language=language)
-    to, number = subscriber.email, subscriber.id
-    words = catalogue.translations(subscriber.language or language)
-    links, tokens = Links(context.settings), tokens_of(context)
+        number = _keep_choices(connection, context, address, subscriber, None if is_subscribed else choices)
+    if subscriber is not None and (is_subscribed or not language):
+        language = subscriber.language
+    to = subscriber.email if subscriber else address.email
+    words, links, tokens = catalogue.translations(language), Links(context.settings), tokens_of(context)
     mail, url = ALREADY_SUBSCRIBED, links.of(number).preferences
     if not is_subscribed:
-        mail, url = CONFIRM_SUBSCRIPTION, links.page("confirm", tokens.make_dated(Purpose.CONFIRM, number, now))
+        mail = CONFIRM_RESUMING if status is SubscriberStatus.PAUSED else CONFIRM_SUBSCRIPTION
+        url = links.page("confirm", tokens.make_dated(Purpose.CONFIRM, number, now))
     token = tokens.make(Purpose.BOUNCE, number)
     return confirmation_notice(words, mail, to, title=title, url=url, return_token=token, days=CONFIRM_WITHIN.days)
 
 
-def is_confirmable(context: Context, token: str) -> bool:
-    """Whether a confirmation link still works. Changes nothing."""
-    number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=context.clock(), lasting=CONFIRM_WITHIN)
-    with context.store.reading() as connection:
-        return number is not None and subscribers.find(connection, number) is not None
-
-
-def confirm(context: Context, token: str, words: Translations, *, origin: str = "") -> int | None:
-    """Confirm a subscription, on a page with these phrases. Return the subscriber's number; None if the link does not
-    work or an operator has suppressed the address meanwhile."""
+def _keep_choices(
+    connection: Connection,
+    context: Context,
+    address: Address,
+    subscriber: StoredSubscriber | None,
+    choices: Choices | None,
+) -> int:
+    """Keep what they chose until they confirm. Return the subscriber's number."""
     now = context.clock()
-    number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
-    if number is None:
+    if subscriber is None:
+        row_hash = hasher_of(context.settings).hashes(address.key)[0]
+        name, themes, language = choices or Choices("", (), "")
+        row = NewSubscriber(address.email, address.key, row_hash, name, themes, language, SubscriberStatus.PENDING)
+        subscribers.add_many(connection, [row], now=now)
+        subscriber = subscribers.find_by_key(connection, address.key)
+        assert subscriber is not None
+    elif choices and subscriber.status is SubscriberStatus.PENDING:
+        subscribers.change(connection, subscriber.id, **choices._asdict())
+    elif choices:
+        unconfirmed.keep(connection, subscriber.id, choices, at=now)
+    return subscriber.id
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the page says that asks to confirm, and the one that follows."""
+
+    number: int  # the subscriber's
+    email: str
+    themes: tuple[str, ...]  # what they get once they confirm; () means all
+    is_paused: bool  # until they confirm
+
+
+def confirmation(context: Context, token: str) -> Confirmation | None:
+    """Return what a confirmation link is for; None if it does not work any more. Changes nothing."""
+    with context.store.reading() as connection:
+        return _confirmation(connection, context, token)
+
+
+def _confirmation(connection: Connection, context: Context, token: str) -> Confirmation | None:
+    number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=context.clock(), lasting=CONFIRM_WITHIN)
+    subscriber = None if number is None else subscribers.find(connection, number)
+    if subscriber is None:
         return None
+    choices = unconfirmed.find(connection, subscriber.id)
+    is_paused = subscriber.status is SubscriberStatus.PAUSED and not subscribers.suppressed(
+        connection, known_hashes(hasher_of(context.settings), subscriber)
+    )
+    return Confirmation(
+        subscriber.id, subscriber.email, choices.themes if choices else subscriber.themes, is_paused=is_paused
+    )
+
+
+def confirm(context: Context, token: str, words: Translations, *, origin: str = "") -> Confirmation | None:
+    """Confirm a subscription, on a page with these phrases. Return what was confirmed; None if the link does not work
+    or an operator has suppressed the address meanwhile."""
+    how = "confirmed by link"
     with context.store.writing() as connection:
-        subscriber = subscribers.find(connection, number)
-        if subscriber is None:
+        confirmation = _confirmation(connection, context, token)
+        subscriber = subscribers.find(connection, confirmation.number) if confirmation else None
+        if confirmation is None or subscriber is None or not _may_return(connection, context, subscriber):
             return None
-        welcome = _reactivate(connection, context, subscriber, how="confirmed by link", words=words, origin=origin)
-    return number if welcome else None
+        _apply_choices(connection, context, subscriber, how=how, origin=origin)
+        _reactivate(connection, context, subscriber, how=how, words=words, origin=origin)
+    return confirmation
+
+
+def _apply_choices(
+    connection: Connection, context: Context, subscriber: StoredSubscriber, *, how: str, origin: str
+) -> None:
+    """Let what they chose with their question count. An empty name keeps the one that they had."""
+    choices = unconfirmed.find(connection, subscriber.id)
+    if choices is None:
+        return
+    unconfirmed.drop(connection, subscriber.id)
+    choices = choices._replace(name=choices.name or subscriber.name)
+    changed = [what for what, value in choices._asdict().items() if value != getattr(subscriber, what)]
+    if changed:
+        subscribers.change(connection, subscriber.id, **choices._asdict())
+        themes = ", ".join(choices.themes) or "all themes"
+        line = Consent(
+            subscriber.hash, context.clock(), ConsentEvent.CHANGED, how, origin, themes, detail=", ".join(changed)
+        )
+        subscribers.add_consent(connection, [line])
 
 
 class Return(Enum):
@@ -204,6 +259,11 @@ def _may_return_by_link(
     return last is not None and last.how in (UNSUBSCRIBE_PAGE, ONE_CLICK) and last.at >= context.clock() - RETURN_WITHIN
 
 
+def _may_return(connection: Connection, context: Context, subscriber: StoredSubscriber) -> bool:
+    suppressions = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
+    return all(may_be_lifted(suppression) for suppression in suppressions.values())
+
+
 def _reactivate(
     connection: Connection,
     context: Context,
@@ -212,12 +272,10 @@ def _reactivate(
     how: str,
     words: Translations,
     origin: str,
-) -> bool:
-    """Make the subscriber active and lift the suppressions that they may lift. False if an operator's is among them."""
+) -> None:
+    """Make the subscriber active and lift their suppressions. Only for those who may return."""
     hashes = known_hashes(hasher_of(context.settings), subscriber)
     suppressions = subscribers.suppressed(connection, hashes)
-    if any(not may_be_lifted(suppression) for suppression in suppressions.values()):
-        return False
     subscribers.unsuppress(connection, list(suppressions))
     if (
         subscribers.move(
@@ -233,48 +291,3 @@ def _reactivate(
         subscribers.add_consent(
             connection, [Consent(subscriber.hash, context.clock(), ConsentEvent.CONFIRMED, how, origin, consent_text)]
         )
-    return True
-
-
-def latest_for_newcomers(context: Context) -> Week | None:
-    """Return the week of the latest edition that was sent, if it can be sent to new subscribers; else None.
-
-    It cannot if a template or a setting has changed since. Changes nothing.
-    """
-    with context.store.reading() as connection:
-        sent_editions = [row for row in editions.list_all(connection) if row.sent_at is not None]
-    if not sent_editions:
-        return None
-    try:
-        approved_edition(context, sent_editions[0].week)
-    except DigestError as error:
-        LOG.warning("New subscribers do not get the latest edition: %s", error.what)
-        return None
-    return sent_editions[0].week
-
-
-def queue_latest(context: Context, number: int) -> Week | None:
-    """Queue the latest edition for a new subscriber, once. Return its week; None if there is none or they have it.
-
-    An error is only logged: the subscription itself has succeeded by then.
-    """
-    try:
-        week = latest_for_newcomers(context)
-        if not week:
-            return None
-        with context.store.writing() as connection:
-            if not deliveries.queue_one(connection, Mailing(week), number, now=context.clock()):
-                return None
-            editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
-    except DigestError as error:
-        LOG.warning("A new subscriber does not get the latest edition: %s", error.what)
-        return None
-    return week
-
-
-def send_latest(context: Context, week: Week) -> None:
-    """Send what was queued. A failure is logged; the next `digest send` tries again."""
-    try:
-        send(context, week)
-    except DigestError as error:
-        for_week(LOG, week).warning("The edition for a new subscriber stays queued: %s", error.what)

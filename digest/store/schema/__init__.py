@@ -30,7 +30,7 @@ from digest.store.schema.store_tables import (
     pending_notices,
     store_identity,
 )
-from digest.store.schema.subscriber_tables import consent, subscribers, suppressions
+from digest.store.schema.subscriber_tables import consent, subscribers, suppressions, unconfirmed_choices
 
 __all__ = [
     "BigId",
@@ -67,4 +67,5 @@ __all__ = [
     "store_identity",
     "subscribers",
     "suppressions",
+    "unconfirmed_choices",
 ]

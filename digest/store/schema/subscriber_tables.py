@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from digest.model import SubscriberStatus
 from digest.store.schema.columns import BigId, UTCDateTime, metadata, one_of_states
@@ -27,6 +27,17 @@ subscribers = Table(
     # Numbers of erased subscribers are never given again: links in old mails carry them.
     sqlite_autoincrement=True,
 )
+
+unconfirmed_choices = Table(
+    "unconfirmed_choices",
+    metadata,
+    Column("subscriber", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("themes", JSON, nullable=False),  # as in subscribers
+    Column("language", String(35), nullable=False),
+    Column("asked_at", UTCDateTime, nullable=False),
+)
+"""What somebody chose who has a row already and does not get mail: it counts once they confirm."""
 
 suppressions = Table(
     "suppressions",

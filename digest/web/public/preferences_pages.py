@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+from urllib.parse import urlencode
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from digest.model import SubscriberStatus
 from digest.steps.subscribers import change_address, self_service
+from digest.steps.subscribers.self_service import Preferences
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.preferences import masked
 from digest.web.public.localised_pages import PRIVATE
@@ -25,7 +28,10 @@ from digest.web.public.site import (
     read_form,
     suggestion_for,
 )
+from digest.web.public.theme_fields import ALL, SOME, form_themes, themes_problem
 from digest.words.language_tags import name_of, own_name_of
+
+_DONE = ("saved", "paused", "resumed", "move_asked")  # phrases that may stand in the URL
 
 Problems = dict[str, str]
 """Key of a phrase by field; "form" is the whole form."""
@@ -54,36 +60,45 @@ async def _show(
     site: PublicSite,
     request: Request,
     *,
-    done: str = "",
     problems: Problems | None = None,
-    email: str = "",
+    form: TextForm | None = None,
     suggestion: str = "",
-    background: BackgroundTask | None = None,
 ) -> Response:
-    """Show the page. `done` is the key of the phrase that says what was changed; `email` the new address in the form,
-    and `suggestion` what was probably meant by it."""
+    """Show the page. With problems it keeps what the form says; `suggestion` is what its new address probably means."""
     token = link_token(request)
     words = await site.words_for(request, token)
     subscriber = await run_in_threadpool(self_service.preferences, site.context, token)
     if subscriber is None:
         return site.stale(request, words)
+    done = request.query_params.get("done", "")
     return site.page(
         request,
         "preferences.html.j2",
         words,
         status=422 if problems else 200,
-        background=background,
         token=token,
         subscriber=subscriber,
         masked=masked(subscriber.email),
         languages=_languages(site, subscriber.language),
         newsletters=name_of(site.renderer.own.split("-")[0], words.language),
         statuses=SubscriberStatus,
-        done=done,
+        done=done if done in _DONE and not problems else "",
         problems=problems or {},
-        email=email[:254],
         suggestion=suggestion,
+        **_values(subscriber, form),
     )
+
+
+def _values(subscriber: Preferences, form: TextForm | None) -> dict[str, Any]:
+    """Return what the fields show: what was typed into their form, else what is stored."""
+    email = form.get("email", "")[:254] if form else ""
+    if form is None or form.get("act") != "save":
+        which, name, chosen = SOME if subscriber.themes else ALL, subscriber.name, subscriber.themes
+        return {"email": email, "name": name, "language": subscriber.language, "which": which, "chosen": chosen}
+    which, _ = form_themes(form)
+    language = form.get("language", subscriber.language)
+    chosen = tuple(form.getlist("themes"))
+    return {"email": email, "name": form.get("name", "")[:100], "language": language, "which": which, "chosen": chosen}
 
 
 def _languages(site: PublicSite, current: str) -> list[tuple[str, str]]:
@@ -96,21 +111,30 @@ def _languages(site: PublicSite, current: str) -> list[tuple[str, str]]:
 async def _change(site: PublicSite, request: Request) -> Response:
     token = link_token(request)
     form = await read_form(request)
+    if await run_in_threadpool(self_service.subscriber_of, site.context, token) is None:
+        return site.stale(request, await site.words_for(request, token))
     act = form.get("act", "")
     if act == "erase":
         return await _erase(site, request, token, confirmed=form.get("sure", "") == "yes")
     if act == "move":
         return await _request_address_change(site, request, token, form)
     done, problems = await site.writes.run(_apply, site, token, act, form, origin(request))
-    return await _show(site, request, done=done, problems=problems)
+    return await _show(site, request, problems=problems, form=form) if problems else _done(site, request, done)
+
+
+def _done(site: PublicSite, request: Request, done: str, background: BackgroundTask | None = None) -> Response:
+    """Lead to the page, so that going back or loading it again sends no form. `done` is the key of what it says."""
+    query = {name: value for name, value in request.query_params.items() if name == "lang"}
+    url = f"{site.prefix}/preferences/{link_token(request)}?{urlencode({'done': done, **query})}"
+    return RedirectResponse(url, 303, background=background)
 
 
 def _apply(site: PublicSite, token: str, act: str, form: TextForm, where: str) -> tuple[str, Problems]:
     """Save what the form asks for. Return the key of the phrase that says so, or the problems."""
     if act == "save":
-        themes, language = tuple(form.getlist("themes")), form.get("language", None)
-        if self_service.themes_of(site.context, themes) is None:
-            return "", {"themes": "no_such_theme"}
+        (_, themes), language = form_themes(form), form.get("language", None)
+        if problem := themes_problem(site, form):
+            return "", {"themes": problem}
         if language is not None and not self_service.may_choose(site.context, token, language):
             return "", {"language": "no_such_language"}
         name = form.get("name", "")
@@ -126,9 +150,9 @@ async def _request_address_change(site: PublicSite, request: Request, token: str
     email = form.get("email", "")
     address = parse_address(email)
     if not isinstance(address, Address):
-        return await _show(site, request, problems={"email": address_problem(email)}, email=email)
+        return await _show(site, request, problems={"email": address_problem(email)}, form=form)
     if suggestion := suggestion_for(form, address):
-        return await _show(site, request, problems={"email": "did_you_mean"}, email=email, suggestion=suggestion)
+        return await _show(site, request, problems={"email": "did_you_mean"}, form=form, suggestion=suggestion)
     if not site.may_request_mail(request):
         return site.page(request, "later.html.j2", await site.words_for(request, token), status=429)
     # After the response, as with a subscription: its time does not tell whose address it is.
@@ -136,7 +160,7 @@ async def _request_address_change(site: PublicSite, request: Request, token: str
     task = site.writes.after_response(
         "A change of address", change_address.ask_to_change_address, *values, origin=origin(request)
     )
-    return await _show(site, request, done="move_asked", background=task)
+    return _done(site, request, "move_asked", task)
 
 
 async def _erase(site: PublicSite, request: Request, token: str, *, confirmed: bool) -> Response:

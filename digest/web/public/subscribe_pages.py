@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from digest.steps.subscribers import self_service, subscribe
+from digest.steps.subscribers import latest_edition, subscribe
 from digest.subscribers.email_addresses import Address, parse_address
+from digest.subscribers.preferences import masked
 from digest.web.public.site import (
     HONEYPOT,
     PublicSite,
@@ -21,13 +22,15 @@ from digest.web.public.site import (
     read_form,
     suggestion_for,
 )
+from digest.web.public.theme_fields import ALL, form_themes, themes_problem
 
 
 def routes(site: PublicSite) -> list[BaseRoute]:
     async def subscribe_page(request: Request) -> Response:
         if request.method == "POST":
             return await _subscribe(site, request)
-        values: dict[str, Any] = {"email": "", "name": "", "chosen": (), "problems": {}, "suggestion": ""}
+        values: dict[str, Any] = {"email": "", "name": "", "chosen": (), "which": ALL, "problems": {}}
+        values["suggestion"] = ""
         words = site.renderer.words(request)
         return site.page(request, "subscribe.html.j2", words, choice=True, indexed=True, **values)
 
@@ -43,20 +46,22 @@ def routes(site: PublicSite) -> list[BaseRoute]:
 async def _subscribe(site: PublicSite, request: Request) -> Response:
     form = await read_form(request)
     words = site.renderer.words(request, form=form.get("language", ""))
-    email, name, themes = form.get("email", ""), form.get("name", ""), form.getlist("themes")
+    email, name = form.get("email", ""), form.get("name", "")
+    which, themes = form_themes(form)
     address = parse_address(email)
     # Only the form decides, not who is subscribed: the response is the same for everybody.
     suggestion = suggestion_for(form, address)
     problems = {"email": "did_you_mean"} if suggestion else {}
     if not isinstance(address, Address):
         problems["email"] = address_problem(email)
-    if self_service.themes_of(site.context, themes) is None:
-        problems["themes"] = "no_such_theme"
+    if problem := themes_problem(site, form):
+        problems["themes"] = problem
     if problems or not isinstance(address, Address):
         values: dict[str, Any] = {
             "email": email[:254],
             "name": name[:100],
-            "chosen": themes,
+            "chosen": form.getlist("themes"),
+            "which": which,
             "suggestion": suggestion,
         }
         return site.page(request, "subscribe.html.j2", words, status=422, problems=problems, **values)
@@ -72,7 +77,7 @@ async def _subscribe(site: PublicSite, request: Request) -> Response:
         email,
         site.renderer.catalogue,
         name=name,
-        themes=tuple(themes),
+        themes=themes,
         language=site.renderer.tag(words),
         origin=origin(request),
     )
@@ -82,20 +87,33 @@ async def _subscribe(site: PublicSite, request: Request) -> Response:
 async def _confirm_form(site: PublicSite, request: Request) -> Response:
     token = link_token(request)
     words = await site.words_for(request, token)
-    if not await run_in_threadpool(subscribe.is_confirmable, site.context, token):
+    confirmation = await run_in_threadpool(subscribe.confirmation, site.context, token)
+    if confirmation is None:
         return site.stale(request, words)
-    latest = await run_in_threadpool(subscribe.latest_for_newcomers, site.context)
-    return site.page(request, "confirm.html.j2", words, latest=bool(latest))
+    latest = await run_in_threadpool(latest_edition.latest_for_newcomers, site.context)
+    return site.page(
+        request,
+        "confirm.html.j2",
+        words,
+        latest=bool(latest),
+        masked=masked(confirmation.email),
+        themes=confirmation.themes,
+        paused=confirmation.is_paused,
+    )
 
 
 async def _confirm(site: PublicSite, request: Request) -> Response:
     token = link_token(request)
     words = await site.words_for(request, token)
     form = await read_form(request)
-    number = await site.writes.run(subscribe.confirm, site.context, token, words, origin=origin(request))
-    if number is None:
+    confirmed = await site.writes.run(subscribe.confirm, site.context, token, words, origin=origin(request))
+    if confirmed is None:
         return site.stale(request, words)
-    week = await site.writes.run(subscribe.queue_latest, site.context, number) if form.get("latest") else None
+    week = None
+    if form.get("latest"):
+        week = await site.writes.run(latest_edition.queue_latest, site.context, confirmed.number)
     name = "A new subscriber's latest edition"
-    task = site.writes.after_response(name, subscribe.send_latest, site.background, week) if week else None
-    return site.page(request, "confirmed.html.j2", words, background=task, latest=bool(week))
+    task = site.writes.after_response(name, latest_edition.send_latest, site.background, week) if week else None
+    return site.page(
+        request, "confirmed.html.j2", words, background=task, latest=bool(week), resumed=confirmed.is_paused
+    )

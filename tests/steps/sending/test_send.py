@@ -43,7 +43,7 @@ from digest.steps.sending.sending_run import SendReport
 from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.status import status as status_of
 from digest.steps.subscribers import operator_actions
-from digest.steps.subscribers.subscribe import latest_for_newcomers, queue_latest, send_latest
+from digest.steps.subscribers.latest_edition import latest_for_newcomers, queue_latest, send_latest
 from digest.store import approvals, audit, claims, deliveries, editions, leases
 from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
