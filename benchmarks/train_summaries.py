@@ -28,8 +28,7 @@ from benchmarks.quality_suites.summaries import article_of
 from benchmarks.verdicts import BEST, GOOD, Row, plain, read_lines, verdicts
 from digest.read.summary.choose_set import ranked_sets
 from digest.read.summary.fitness import VERDICTS, FitnessModel, Weights, word_keys
-from digest.read.summary.lexrank import Matrix
-from digest.read.summary.sentence_features import FEATURES, SummaryInput, build_summary_input
+from digest.read.summary.sentence_features import FEATURES, Matrix, SummaryInput, build_summary_input
 from digest.read.summary.sentence_form import indexes_without_boilerplate
 from digest.read.summary.split_sentences import split_article
 from digest.read.summary.summarise import usable_sentences
@@ -237,42 +236,43 @@ def _total(parts: Iterable[Sums]) -> Sums:
 
 def _sums(corpus: Sequence[Document], words: Sequence[str]) -> Sums:
     column = {word: number for number, word in enumerate(words, _DENSE)}
-    size = _DENSE + len(words)
+    lengths = [len(document.likeness) for document in corpus]
+    rows = np.zeros((sum(lengths), _DENSE + len(words)))
+    rows[:, : _DENSE - 1] = np.vstack([document.summary_input.rows for document in corpus])
+    rows[:, _DENSE - 1] = 1
+    keys = (keys for document in corpus for keys in word_keys(document.summary_input))
+    for row, known in zip(rows, keys, strict=True):
+        row[[column[key] for key in known if key in column]] = WORD_VALUE
+    parts = np.split(rows, np.cumsum(lengths)[:-1])
+    read = [(document, part) for document, part in zip(corpus, parts, strict=True) if document.verdicts]
+    said = [verdict for document, _ in read for verdict in document.verdicts]
+    judged = np.vstack([rows[:0], *(part for _, part in read)])
     present: dict[str, Matrix] = {}
-    counts = np.zeros(len(words))
-    judged = (np.zeros((size, size)), np.zeros((size, 3)), 0.0)
-    standfirst = (np.zeros((size, size)), np.zeros((size, 1)), 0.0)
-    for document in corpus:
-        rows = np.zeros((len(document.likeness), size))
-        rows[:, : _DENSE - 1] = document.summary_input.rows
-        rows[:, _DENSE - 1] = 1
-        for row, keys in zip(rows, word_keys(document.summary_input), strict=True):
-            row[[column[key] for key in keys if key in column]] = WORD_VALUE
-        if document.verdicts:
-            counts += (rows[:, _DENSE:] > 0).sum(axis=0)
-            seen = present.setdefault(document.source, np.zeros(len(words)))
-            np.maximum(seen, (rows[:, _DENSE:] > 0).any(axis=0), out=seen)
-            weights = np.array([1.0 if verdict else UNKNOWN_WEIGHT for verdict in document.verdicts])
-            judged = _plus(judged, rows, _targets(document.verdicts), weights)
-        weights = np.full(len(rows), STANDFIRST_WEIGHT / len(rows))
-        centred = document.likeness - document.likeness.mean()
-        standfirst = _plus(standfirst, rows - rows.mean(axis=0), centred[:, None], weights)
-    ids = tuple(document.id for document in corpus if document.verdicts)
-    return Sums(ids, counts, np.sum(list(present.values()), axis=0) + np.zeros(len(words)), judged, standfirst)
+    for document, part in read:
+        seen = present.setdefault(document.source, np.zeros(len(words)))
+        np.maximum(seen, (part[:, _DENSE:] > 0).any(axis=0), out=seen)
+    weights = np.array([1.0 if verdict else UNKNOWN_WEIGHT for verdict in said])
+    by_verdicts = _equations(judged, _targets(said), weights)
+    for part in parts:
+        part -= part.mean(axis=0)
+    likeness = np.concatenate([document.likeness - document.likeness.mean() for document in corpus])
+    by_standfirst = _equations(rows, likeness[:, None], STANDFIRST_WEIGHT / np.repeat(lengths, lengths))
+    ids = tuple(document.id for document, _ in read)
+    counts = (judged[:, _DENSE:] > 0).sum(axis=0).astype(float)
+    return Sums(ids, counts, np.sum(list(present.values()), axis=0) + np.zeros(len(words)), by_verdicts, by_standfirst)
 
 
 Equations = tuple[Matrix, Matrix, float]
 
 
-def _plus(sums: Equations, rows: Matrix, targets: Matrix, weights: Matrix) -> Equations:
+def _equations(rows: Matrix, targets: Matrix, weights: Matrix) -> Equations:
     weighed = (rows * weights[:, None]).T
-    total = float(weights @ (targets**2).sum(axis=1))
-    return sums[0] + weighed @ rows, sums[1] + weighed @ targets, sums[2] + total
+    return weighed @ rows, weighed @ targets, float(weights @ (targets**2).sum(axis=1))
 
 
 def _targets(said: Sequence[str]) -> Matrix:
     flags = [(verdict == BEST, verdict in (BEST, GOOD), verdict not in (BEST, GOOD, "")) for verdict in said]
-    return np.array(flags, dtype=float)
+    return np.array(flags, dtype=float).reshape(len(said), 3)
 
 
 def _select(sums: Equations, columns: Matrix) -> Equations:

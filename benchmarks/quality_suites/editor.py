@@ -42,12 +42,10 @@ def score(rows: Path, annotations: Path) -> Scored:
     data = json.loads((files("digest.read") / "data" / "summaries.json").read_text("utf-8"))
     if any(train_summaries.fingerprint(row["id"]) in data["trained_on"] for row, _ in posts):
         corpus = Corpus.read(rows.parent)
-        scores["nested"] = _validate(
-            posts, lambda row: corpus.fold_of[row["source"]], lambda part: corpus.model(lambda fold, _: fold != part)
-        )
-        scores["other_collections"] = _validate(
-            posts, lambda _: rows.stem, lambda part: corpus.model(lambda _, collection: collection != part)
-        )
+        without_fold = cache(lambda part: corpus.model(lambda fold, _: fold != part))
+        without_collection = corpus.model(lambda _, collection: collection != rows.stem)
+        scores["nested"] = measure(judge(posts, lambda row: product(row, without_fold(corpus.fold_of[row["source"]]))))
+        scores["other_collections"] = measure(judge(posts, lambda row: product(row, without_collection)))
     return Scored(len(posts), scores)
 
 
@@ -75,14 +73,6 @@ def measure(judged: Iterable[list[str]]) -> dict[str, Any]:
         "n": len(posts),
         "traps": dict(sorted(Counter(kind for post in bad for kind in post).items())),
     }
-
-
-def _validate(
-    posts: Iterable[tuple[Row, Row]], part_of: Callable[[Row], str], model_without: Callable[[str], FitnessModel]
-) -> dict[str, Any]:
-    """The measures with models that did not learn from the part that a post is in."""
-    model = cache(model_without)
-    return measure(judge(posts, lambda row: product(row, model(part_of(row)))))
 
 
 def _by_source(posts: list[tuple[Row, Row]], judged: list[list[str]]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from typing import Any
 
 from benchmarks.results import Row, spread
 from digest.model import Article, Block, BlockKind, Summary
-from digest.read.summary.lexrank import rank, similarities, vectors
 from digest.read.summary.split_sentences import split_article
 from digest.read.summary.summarise import summarise
 from digest.read.summary.word_stems import stemmer_of, words_of
@@ -34,11 +33,6 @@ def rows() -> list[Row]:
     def peer_only(post: tuple[Article, str]) -> object:
         return peer(_document(post[0]), 3)
 
-    def digest_only(post: tuple[Article, str]) -> object:
-        stemmer = stemmer_of("en")
-        stems = [stemmer.stems(words_of(sentence.text)) for sentence in split_article(post[0])]
-        return rank(similarities(vectors(stems)))
-
     def with_digest(post: tuple[Article, str]) -> Summary:
         return summarise(post[0], title=post[1])
 
@@ -54,7 +48,6 @@ def rows() -> list[Row]:
 
     return [
         row("a summary", _milliseconds(with_digest, posts), peer_time, "sumy LexRank"),
-        row("LexRank alone", _milliseconds(digest_only, posts), peer_time, "sumy LexRank"),
         row(f"a summary of {_LONG_WORDS:,} words", long_digest, long_peer, "sumy LexRank"),
         row(
             f"a summary of {_LONGEST_WORDS:,} words",

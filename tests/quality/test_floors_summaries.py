@@ -12,8 +12,8 @@ from benchmarks.quality_suites import editor, summaries
 FOLDER = Path(__file__).parents[2] / "../shared/corpora/summaries"
 FLOORS = {"rouge1": 0.305, "rouge2": 0.12, "rougeL": 0.235}
 """Of the standfirst set: a guard, as summaries are chosen by editors' verdicts."""
-LEAST = {"dev": {"printable": 0.55, "hit": 0.51}, "dev2": {"printable": 0.57, "hit": 0.50}}
-MOST = {"dev": {"trap": 0.23}, "dev2": {"trap": 0.19}}
+LEAST = {"dev": {"printable": 0.57, "hit": 0.52}, "dev2": {"printable": 0.61, "hit": 0.52}}
+MOST = {"dev": {"trap": 0.22}, "dev2": {"trap": 0.19}}
 """By models that never saw the source."""
 
 needs_data = pytest.mark.skipif(not FOLDER.exists(), reason="the labelled posts are not on this machine")

@@ -83,7 +83,7 @@ def _points(summary_input: SummaryInput, indexes: Sequence[int]) -> Iterator[str
     def has(name: str, least: float = 0.5) -> bool:
         return bool(summary_input.rows[list(indexes), FEATURES.index(name)].max() >= least)
 
-    if has("past-we") or has("past-actor"):
+    if has("past-actor"):
         yield "says what was done, and by whom"
     elif has("past", _SOME):
         yield "says what was done"

@@ -14,8 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from digest.read.summary.fitness import Weights
-from digest.read.summary.lexrank import Matrix
-from digest.read.summary.sentence_features import SummaryInput
+from digest.read.summary.sentence_features import Matrix, SummaryInput
 
 Set = tuple[int, ...]
 

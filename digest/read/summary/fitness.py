@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from digest.read.summary.lexrank import Matrix
-from digest.read.summary.sentence_features import FEATURES, SummaryInput
+from digest.read.summary.sentence_features import FEATURES, Matrix, SummaryInput
 
 VERDICTS = ("best", "printable", "unfit", "standfirst")
 """What is estimated of each sentence: what an editor says of it ("best" ones are printable, too), and its likeness to

@@ -13,45 +13,33 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digest.model import Article, BlockKind, Sentence
-from digest.read.summary import context_dependence, lexrank
-from digest.read.summary.lexrank import Matrix
+from digest.read.summary.sentence_form import opens_dependent, refers_back
 from digest.read.summary.word_lists import past_tenses
 from digest.read.summary.word_stems import LanguageStemmer, words_of
 
+Matrix = NDArray[np.float64]
+
 FEATURES = (
-    "lexrank",  # the walk over similar sentences
-    "centroid",  # likeness to the whole text
     "topics",  # share of the ten most frequent stems
     "introduces",  # how many of the frequent stems and the title's it names for the first time
     "headings",  # share of its own stems that headings have
-    "title",  # share of the title's stems
-    "title-rare",  # the same, the rarer stems counting more
+    "title-rare",  # share of the title's stems, the rarer ones counting more
     "title-density",  # share of its own stems that are the title's
     "title-subject",  # the title's stems among its first words
-    "small-words",  # share of stop words
     "past",  # words that tell what was done, of 3
-    "past-perfect",  # "has launched", "we've built"
-    "past-we",  # "we built", "we have built"
-    "past-actor",  # a name or an acronym before what was done
+    "past-actor",  # "we", a name or an acronym before what was done
     "words-10",  # words up to 10, of 10
     "words-20",  # words from 10 to 20, of 10
     "words-30",
     "words-50",  # words from 30 to 50, of 20
     "first",  # the very first sentence
-    "second",
-    "third",
     "early",  # position, falling by half over 15 sentences
     "among-5",
-    "among-10",
     "position",  # of the whole text
-    "late",  # in its last tenth
     "last",
-    "last-3",
-    "opening",  # stands before the first heading
-    "opening-end",  # the last sentence there
-    "second-block",
     "block-start",  # first of its block
     "block-end",
     "alone",  # the only one of its block
@@ -59,11 +47,13 @@ FEATURES = (
 )
 _FREQUENT, _FREQUENT_INTRODUCED = 10, 15
 _EARLY = 15
-_LATE = 0.1
 _SUBJECT_WORDS = 7
-_HAVE, _WE = frozenset(("has", "have", "had")), frozenset(("we", "i", "we've", "i've"))
+_HAVE = frozenset(("has", "have", "had"))
 _ACTORS = frozenset(
-    ("team", "agency", "department", "council", "service", "office", "government", "group", "members", "staff")
+    (
+        *("we", "i", "team", "agency", "department", "council", "service", "office", "government", "group"),
+        *("members", "staff"),
+    )
 )
 
 
@@ -88,40 +78,46 @@ def build_summary_input(
     words = [words_of(text) for text in texts]
     stems = [stemmer.stems(line) for line in words]
     sets = [frozenset(line) for line in stems]
-    title_vocabulary = sorted(frozenset(stemmer.stems(words_of(title))))
-    title_stems = np.array([[stem in line for stem in title_vocabulary] for line in sets], dtype=float)
-    title_stems = title_stems.reshape(len(texts), len(title_vocabulary))
-    unit = lexrank.vectors(stems)
-    cosines = lexrank.similarities(unit)
-    dependent = tuple(
-        context_dependence.opens_dependent(text, stemmer.code) or context_dependence.refers_back(text) for text in texts
-    )
+    unit = _unit_vectors(stems)
+    dependent = tuple(opens_dependent(text, stemmer.code) or refers_back(text) for text in texts)
+    title_vocabulary = frozenset(stemmer.stems(words_of(title)))
     columns: dict[str, Sequence[float] | Matrix] = {
-        "lexrank": lexrank.rank(cosines),
-        "centroid": _of_highest(unit @ unit.sum(axis=0)),
-        "small-words": [1 - len(some) / (len(line) or 1) for some, line in zip(stems, words, strict=True)],
         "headings": _of_headings(article, sets, stemmer),
+        **_of_deeds(texts, words, past_tenses(stemmer.code)),
+        **_of_topics(stems, sets, title_vocabulary),
+        **_of_title(words, sets, title_vocabulary, stemmer),
+        **_of_length(np.array([len(line) for line in words])),
+        **_of_position(len(texts)),
+        **_of_blocks(article, sentences),
     }
-    columns |= _of_deeds(texts, words, past_tenses(stemmer.code))
-    columns |= _of_topics(stems, sets, title_vocabulary)
-    columns |= _of_title(words, sets, title_vocabulary, title_stems, stemmer)
-    columns |= _of_length(np.array([len(line) for line in words]))
-    columns |= _of_position(len(texts))
-    columns |= _of_blocks(article, sentences)
     rows = np.column_stack([columns[name] for name in FEATURES]).astype(float)
     counts = tuple(len(text.split()) for text in texts)
-    return SummaryInput(tuple(sentences), counts, tuple(words), dependent, rows, cosines, stemmer.code)
+    return SummaryInput(tuple(sentences), counts, tuple(words), dependent, rows, unit @ unit.T, stemmer.code)
+
+
+def _unit_vectors(stems: Sequence[Sequence[str]]) -> Matrix:
+    """Unit tf-idf vectors, a row a sentence and a column a stem. A row of zeros where a sentence has no stems."""
+    columns: dict[str, int] = {}
+    places = [columns.setdefault(stem, len(columns)) for sentence in stems for stem in sentence]
+    width = max(1, len(columns))
+    cells = np.repeat(np.arange(len(stems)), [len(sentence) for sentence in stems]) * width
+    counts = np.bincount(cells + np.array(places, dtype=np.intp), minlength=len(stems) * width)
+    matrix: Matrix = counts.reshape(len(stems), width).astype(np.float64)
+    matrix *= np.log(len(stems) / (1.0 + np.count_nonzero(matrix, axis=0)))
+    norms = np.sqrt((matrix * matrix).sum(axis=1, keepdims=True))
+    unit: Matrix = np.divide(matrix, norms, out=np.zeros_like(matrix), where=norms > 0)
+    return unit
 
 
 def _of_topics(
-    stems: Sequence[Sequence[str]], sets: Sequence[frozenset[str]], title_vocabulary: Sequence[str]
+    stems: Sequence[Sequence[str]], sets: Sequence[frozenset[str]], title_vocabulary: frozenset[str]
 ) -> dict[str, Sequence[float]]:
     counts: Counter[str] = Counter()
     for line in stems:
         counts.update(line)
     frequent = [stem for stem, _ in counts.most_common(_FREQUENT_INTRODUCED)]
     top = frozenset(frequent[:_FREQUENT])
-    notable, known = frozenset(frequent) | frozenset(title_vocabulary), set[str]()
+    notable, known = frozenset(frequent) | title_vocabulary, set[str]()
     introduces = []
     for vocabulary in sets:
         fresh = (vocabulary & notable) - known
@@ -134,26 +130,18 @@ def _of_deeds(texts: Sequence[str], words: Sequence[Sequence[str]], past: frozen
     """What was done, and by whom; nothing where the language's past tenses are not known."""
     vocabulary = frozenset(word for line in words for word in line) if past else frozenset[str]()
     deeds = frozenset(word for word in vocabulary if word in past or (word[-2:] == "ed" and len(word) > 3))
-    rows = [_deeds(text, line, deeds) for text, line in zip(texts, words, strict=True)]
-    names = ("past", "past-perfect", "past-we", "past-actor")
-    return dict(zip(names, zip(*rows, strict=True), strict=True))
+    places = [[i for i, word in enumerate(line) if word in deeds] for line in words]
+    acted = [any(_is_actor(line, i, text) for i in some) for text, line, some in zip(texts, words, places, strict=True)]
+    return {"past": [min(3, len(some)) / 3 for some in places], "past-actor": acted}
 
 
-def _deeds(text: str, words: Sequence[str], deeds: frozenset[str]) -> tuple[float, ...]:
-    if deeds.isdisjoint(words):
-        return (0.0,) * 4
-    places = [i for i, word in enumerate(words) if word in deeds]
-    perfect = we = actor = False
-    for i in places:
-        at = i - 2 if i > 1 and words[i - 1].endswith("ly") else i - 1
-        if at < 0:
-            continue
-        before = words[at]
-        helped = before in _HAVE or before.endswith("'ve")
-        perfect |= helped
-        we |= (words[at - 1] if before in _HAVE and at else before) in _WE
-        actor |= before.capitalize() in text or before.upper() in text or before in _ACTORS
-    return min(3, len(places)) / 3, float(perfect), float(we), float(actor)
+def _is_actor(words: Sequence[str], deed: int, text: str) -> bool:
+    """Whether who did it stands before it: "we built", "we have quietly built", "The BBC built"."""
+    at = deed - 1
+    while at > 0 and (words[at] in _HAVE or words[at].endswith("ly")):
+        at -= 1
+    before = words[at].removesuffix("'ve") if at >= 0 else ""
+    return before in _ACTORS or (before != "" and (before.capitalize() in text or before.upper() in text))
 
 
 def _of_headings(article: Article, sets: Sequence[frozenset[str]], stemmer: LanguageStemmer) -> Sequence[float]:
@@ -165,23 +153,20 @@ def _of_headings(article: Article, sets: Sequence[frozenset[str]], stemmer: Lang
 def _of_title(
     words: Sequence[Sequence[str]],
     sets: Sequence[frozenset[str]],
-    title_vocabulary: Sequence[str],
-    title_stems: Matrix,
+    vocabulary: frozenset[str],
     stemmer: LanguageStemmer,
-) -> dict[str, Sequence[float] | Matrix]:
-    title_counts = title_stems.sum(axis=1)
-    rarity = np.array([math.log(1 + len(sets) / (1 + n)) for n in title_stems.sum(axis=0)])
-    vocabulary = frozenset(title_vocabulary)
-    most = min(3, len(title_vocabulary)) or 1
-    subject = [
-        len(vocabulary.intersection(stemmer.stems(line[:_SUBJECT_WORDS]))) / most if named else 0.0
-        for line, named in zip(words, title_counts, strict=True)
-    ]
+) -> dict[str, Sequence[float]]:
+    named = [vocabulary & line for line in sets]
+    counts = Counter(stem for line in named for stem in line)
+    rarity = {stem: math.log(1 + len(sets) / (1 + counts[stem])) for stem in sorted(vocabulary)}
+    whole, most = sum(rarity.values()) or 1, min(3, len(vocabulary)) or 1
     return {
-        "title": title_counts / (len(title_vocabulary) or 1),
-        "title-rare": title_stems @ rarity / (rarity.sum() or 1),
-        "title-density": title_counts / np.array([len(line) or 1 for line in sets]),
-        "title-subject": subject,
+        "title-rare": [sum(rarity[stem] for stem in sorted(line)) / whole for line in named],
+        "title-density": [len(some) / (len(line) or 1) for some, line in zip(named, sets, strict=True)],
+        "title-subject": [
+            len(vocabulary.intersection(stemmer.stems(line[:_SUBJECT_WORDS]))) / most if some else 0.0
+            for line, some in zip(words, named, strict=True)
+        ],
     }
 
 
@@ -196,15 +181,10 @@ def _of_position(count: int) -> dict[str, Matrix]:
     at = np.arange(count)
     return {
         "first": at == 0,
-        "second": at == 1,
-        "third": at == 2,
         "early": 1 / (1 + at / _EARLY),
         "among-5": at < 5,
-        "among-10": at < 10,
         "position": at / count,
-        "late": at / count > 1 - _LATE,
         "last": at == count - 1,
-        "last-3": at >= count - 3,
     }
 
 
@@ -212,20 +192,10 @@ def _of_blocks(article: Article, sentences: Sequence[Sentence]) -> dict[str, Mat
     starts = list(accumulate((len(block.text) + 2 for block in article.blocks), initial=0))
     blocks = np.array([bisect_right(starts, sentence.start) - 1 for sentence in sentences])
     kinds = [block.kind for block in article.blocks]
-    heading = kinds.index(BlockKind.HEADING) if BlockKind.HEADING in kinds else 0  # 0: there is no opening
-    opening = blocks < heading
     start, end = np.diff(blocks, prepend=-1) > 0, np.diff(blocks, append=len(kinds)) > 0
     return {
-        "opening": opening,
-        "opening-end": opening & ~np.append(opening[1:], False),
-        "second-block": blocks == 1,
         "block-start": start,
         "block-end": end,
         "alone": start & end,
         "list-item": np.array([kinds[block] is BlockKind.LIST_ITEM for block in blocks]),
     }
-
-
-def _of_highest(values: Matrix) -> Matrix:
-    highest: Matrix = values / (values.max(initial=0.0) or 1.0)
-    return highest

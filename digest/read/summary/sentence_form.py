@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.read.summary.word_lists import boilerplate, signposts, unfit, verbs
+from digest.read.summary.word_lists import boilerplate, openers, signposts, unfit, verbs
 
 _FEWEST_WORDS = 5  # of a sentence in a summary; shorter ones are asides, labels and stubs
 
@@ -17,8 +17,6 @@ _OPENS = re.compile(r"‘(?!\d)")
 _MAY_CLOSE = re.compile(r"’(?![^\W_])")
 _CLOSES = re.compile(r"[.!?,]’(?![^\W_])")
 _MEDIA = "video|image|picture|photo|chart|graph|diagram|screenshot|slide|clip|animation"
-# Of use only on the page, beside what it shows.
-_THIS_MEDIUM = re.compile(rf"[Tt]his (?<!\w.....)(?:(?:next|short|opening|animated) )*(?:{_MEDIA})\b")
 _POINTERS = ("below", "above", " here", "opposite")
 _POINTS = re.compile(
     rf"\b(?:{_MEDIA}|table|figure|link|list|map)s? (?:\w+ )?(?:below|above|here|opposite)\b"
@@ -31,30 +29,9 @@ _MARKS = ("#", "[", "](", "(link", " .")
 _QUOTATION = re.compile(r"^[\"“„‘][^\"“”]*[\"”’]$")  # whose, it does not say
 _WORD = re.compile(r"[^\W_]+")
 _LABELLED = re.compile(r"^(?:[^\W\d_][\w.’'-]*\s?){1,3}:\s")  # "Jane Smith: …", "Note: …"
-
-
-def _any(*words: str) -> str:
-    return "(?:" + "|".join(words) + ")"
-
-
-_ROLE = _any(
-    "officer|director|manager|designer|engineer|specialist|strategist|leader?|author|consultant",
-    "fellow|founder",
-    "developer|analyst|intern|researcher|head|creator|owner|chief|advis[eo]r|editor|writer",
-    "co-?founder",
-    *["co-?organi[sz]er", "president", "professor"],
-)
-_BYLINE = re.compile(
-    r"^(?:[Bb]y [A-Z]\w+ [A-Z]\w+[,.]|(?i:about the authors?\b|originally (?:published|posted)|(?:this is )?a guest "
-    r"|editor['’]s note|cross-?posted|posted (?:by|on|in) "
-    r"|this (?:post|article|blog|piece|interview) (?:was|is by|first|originally))"
-    rf"|(?:[A-Z][\w.’'-]+ ){{2,3}}(?:is|was|works|serves)\b.{{0,60}}\b{_ROLE}\b)"
-)
-
-
-def is_boilerplate(sentence: str) -> bool:
-    """Belongs to the page, not to the post: a caption, a byline, a call to subscribe, a cut mark."""
-    return not indexes_without_boilerplate([sentence])
+# Each pattern begins with the letters it looks for, so that the search skips what cannot match.
+_POINTING = re.compile(r"[Tt]h[eo]se\b(?<!\w.....)(?! (?:who|of (?:us|you)))")
+_OTHERS = re.compile(r"\b(?:[Ss]everal|[Ss]ome|[Mm]any|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ew) (?:other|more) (?!than\b)\w")
 
 
 def indexes_without_boilerplate(sentences: Sequence[str], language: str = "en") -> list[int]:
@@ -64,11 +41,7 @@ def indexes_without_boilerplate(sentences: Sequence[str], language: str = "en") 
     """
     of_page = boilerplate(sentences, language)
     pointing = signposts(language if language != "en" else "")
-    return [
-        i
-        for i, sentence in enumerate(sentences)
-        if not of_page[i] and not _BYLINE.search(sentence) and not pointing.match(sentence)
-    ]
+    return [i for i, sentence in enumerate(sentences) if not of_page[i] and not pointing.match(sentence)]
 
 
 def has_end_mark(sentence: str) -> bool:
@@ -95,7 +68,7 @@ def is_complete(sentence: str) -> bool:
         and not sentence[0].islower()
         and has_balanced_quotes(sentence)
         and not (":" in sentence and _LABELLED.search(sentence))
-        and not _beside_something(sentence)
+        and not (any(pointer in sentence for pointer in _POINTERS) and _POINTS.search(sentence))
     )
 
 
@@ -119,12 +92,11 @@ def _has_verb(sentence: str, known: frozenset[str]) -> bool:
     )
 
 
-def _beside_something(sentence: str) -> bool:
-    if any(pointer in sentence for pointer in _POINTERS) and _POINTS.search(sentence):
-        return True
-    return bool(_THIS_MEDIUM.search(sentence))
+def opens_dependent(sentence: str, language: str = "en") -> bool:
+    """Whether it opens with a connective, a pronoun ("However, they …") or an answer, and so needs the one before."""
+    return openers(language).match(sentence) is not None
 
 
-def is_usable(sentence: str) -> bool:
-    """May stand in a summary."""
-    return is_complete(sentence) and not is_boilerplate(sentence)
+def refers_back(sentence: str) -> bool:
+    """Speaks of what an earlier sentence named: "those towns", "three other towns"."""
+    return bool(_POINTING.search(sentence) or _OTHERS.search(sentence))

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from digest.model import Article, BlockKind, Sentence, Summary
 from digest.read.summary import sentence_form
 from digest.read.summary.choose_set import ranked_sets
-from digest.read.summary.context_dependence import opens_dependent
 from digest.read.summary.fitness import FitnessModel, shipped
 from digest.read.summary.sentence_features import SummaryInput, build_summary_input
 from digest.read.summary.split_sentences import split_article
@@ -165,7 +164,9 @@ def usable_sentences(
 
 def _standing(read: _Read) -> Sequence[int]:
     """Those that open on nothing that leans on the sentence before, if there are such."""
-    return [i for i in read.short if not opens_dependent(read.sentences[i].text, read.language)] or read.short
+    return [
+        i for i in read.short if not sentence_form.opens_dependent(read.sentences[i].text, read.language)
+    ] or read.short
 
 
 def _spans(article: Article, kind: BlockKind) -> list[tuple[int, int]]:

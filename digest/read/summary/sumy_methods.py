@@ -9,13 +9,23 @@ from __future__ import annotations
 import warnings
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from itertools import accumulate, groupby
 from typing import Any
 
 from digest.model import Article, BlockKind, Sentence
 from digest.read.summary.word_stems import LanguageStemmer, words_of
 
-METHODS = ("lexrank", "lsa", "textrank", "luhn", "edmundson", "reduction", "kl")
+_CLASSES = {
+    "lexrank": "lex_rank.LexRankSummarizer",
+    "lsa": "lsa.LsaSummarizer",
+    "textrank": "text_rank.TextRankSummarizer",
+    "luhn": "luhn.LuhnSummarizer",
+    "edmundson": "edmundson.EdmundsonSummarizer",
+    "reduction": "reduction.ReductionSummarizer",
+    "kl": "kl.KLSummarizer",
+}
+METHODS = tuple(_CLASSES)
 _MOST = {"kl": 60, "reduction": 120, "lexrank": 120, "textrank": 120}
 """Sentences that sumy is given, where its work grows with their square or worse: the first ones."""
 
@@ -72,24 +82,8 @@ def _headings(article: Article, title: str) -> list[str]:
 
 
 def _summarizer(method: str, article: Article, title: str, stemmer: LanguageStemmer) -> Callable[..., Any]:
-    from sumy.summarizers.edmundson import EdmundsonSummarizer
-    from sumy.summarizers.kl import KLSummarizer
-    from sumy.summarizers.lex_rank import LexRankSummarizer
-    from sumy.summarizers.lsa import LsaSummarizer
-    from sumy.summarizers.luhn import LuhnSummarizer
-    from sumy.summarizers.reduction import ReductionSummarizer
-    from sumy.summarizers.text_rank import TextRankSummarizer
-
-    classes: dict[str, Any] = {
-        "lexrank": LexRankSummarizer,
-        "lsa": LsaSummarizer,
-        "textrank": TextRankSummarizer,
-        "luhn": LuhnSummarizer,
-        "edmundson": EdmundsonSummarizer,
-        "reduction": ReductionSummarizer,
-        "kl": KLSummarizer,
-    }
-    summarizer = classes[method](stemmer.stem)
+    module, _, name = _CLASSES[method].partition(".")
+    summarizer = getattr(import_module(f"sumy.summarizers.{module}"), name)(stemmer.stem)
     if method == "edmundson":
         # As sumy's own reader of pages does: what headings say counts for a sentence. What it counts against one, words
         # in links and struck-out ones, an article does not tell; it wants a word, and gets one that nothing says.

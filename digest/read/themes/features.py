@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from digest.model import ELSEWHERE
-from digest.read.themes.function_words import FUNCTION_WORDS
+from digest.read.themes.function_words import FUNCTION_WORDS, QUANTITIES
 from digest.read.themes.tokens import Phrasebook, Token, parts, run_on, stem, surface, tokens
 
 CLASSES = ("digital-government", "comms", "civic-tech", "recruitment", ELSEWHERE)
@@ -33,6 +33,7 @@ OPENING_WORDS = 60
 REST_WORDS = 240  # more words do not help, and this bounds the work on long posts
 CHARACTERS = 10_000
 _EMPTY = frozenset(stem(word) for word in FUNCTION_WORDS) | FUNCTION_WORDS
+_QUANTITIES = frozenset(stem(word) for word in QUANTITIES)
 
 
 class TextPiece(NamedTuple):
@@ -155,7 +156,7 @@ def _word_pieces(*texts: tuple[str, tuple[Token, ...], float]) -> list[TextPiece
             name = f"w:{word.stem}"
             counts[name] += worth
             if name not in first:
-                first[name] = written[word.start : word.end]
+                first[name] = "" if _is_quantity(word.stem) else written[word.start : word.end]
             if before is not None and run_on(written, before, word):
                 name = f"w:{before.stem} {word.stem}"
                 counts[name] += worth
@@ -168,3 +169,7 @@ def _word_pieces(*texts: tuple[str, tuple[Token, ...], float]) -> list[TextPiece
 @lru_cache(maxsize=20_000)
 def _means_something(word: str) -> bool:
     return len(word) > 1 and word not in _EMPTY and not word.isdigit()
+
+
+def _is_quantity(word: str) -> bool:
+    return word in _QUANTITIES or word[0].isdigit()

@@ -29,3 +29,14 @@ october november december jan feb mar apr jun jul aug sept sep oct nov dec day d
 morning afternoon evening night
 """
 FUNCTION_WORDS = frozenset(_WORDS.split())
+
+_QUANTITIES = """
+zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion bn dozen half
+quarter double triple couple number amount figure fourth fifth sixth seventh eighth ninth tenth percent percentage
+cent pence penny pound dollar euro eur gbp usd cad currency
+inch foot feet yard mile metre meter kilometre kilometer km mm cm gram kilogram kg tonne ton litre liter
+byte kb mb gb tb kilobyte megabyte gigabyte terabyte mph minute hour decade century pm
+"""
+QUANTITIES = frozenset(_QUANTITIES.split())
+"""Numbers, units and currencies: learnt from, but no reason to show. "First" and "second" are function words."""

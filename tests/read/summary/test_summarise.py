@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Article, Block, BlockKind, Sentence
-from digest.read.summary import context_dependence
+from digest.read.summary.sentence_form import opens_dependent
 from digest.read.summary.summarise import candidates, summarise
 from digest.read.summary.word_stems import LANGUAGES, stemmer_of
 
@@ -54,7 +54,7 @@ def test_questions_calls_to_subscribe_and_dependent_openings_are_left_out() -> N
     for count in (1, 2, 3, 5):
         summary = [s.text for s in summarise(article(*PARAGRAPHS), title=TITLE, sentences=count).sentences]
         assert not any("Subscribe" in text or text.endswith("?") for text in summary)
-        assert not context_dependence.opens_dependent(summary[0])
+        assert not opens_dependent(summary[0])
 
 
 def test_a_dependent_sentence_follows_the_one_it_depends_on() -> None:
@@ -63,7 +63,7 @@ def test_a_dependent_sentence_follows_the_one_it_depends_on() -> None:
     for count in range(1, 8):
         selected = summarise(post, title=TITLE, sentences=count, max_words=300).sentences
         for sentence in selected:
-            if context_dependence.opens_dependent(sentence.text):
+            if opens_dependent(sentence.text):
                 assert every[every.index(sentence) - 1] in selected
 
 

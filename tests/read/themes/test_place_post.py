@@ -208,6 +208,14 @@ def test_reasons_of_a_theme_are_its_own_words() -> None:
         assert CLASSES[theme] in reasons[f"w:{stem(word)}"]
 
 
+def test_numbers_units_and_currencies_are_no_reasons_and_no_words_of_a_move() -> None:
+    text = (
+        "Ten per cent of two million dollars, or 8 miles and 40 kilometres: we pay the librarians of Ashby five euros."
+    )
+    moved, _ = Placer(()).learn_from("Twenty percent", text, "")
+    assert {word.casefold() for word in moved.words} <= {"librarians", "ashby", "pay"}
+
+
 def test_a_reason_is_named_once() -> None:
     because = placed("GOV.UK Notify", "GOV.UK Notify is run by GOV.UK. Test-driven development, test driven.").because
     (says,) = (reason for reason in because if reason.startswith("says"))
