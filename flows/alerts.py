@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from digest.steps.alerting.after_run import look
 from digest.steps.alerting.notify import AlertReport
+from flows.in_thread import Stopping, in_thread
 from flows.run_context import opened
+from flows.run_names import alerts_name
+
+_MINUTES = 30  # the next hourly run must not find this one at work
 
 
-@flow(name="alerts", persist_result=False)
+@flow(name="alerts", flow_run_name=alerts_name, persist_result=False, timeout_seconds=_MINUTES * 60)
 async def alerts() -> State[str]:
     """List what is wrong. The run fails only if it could not be told."""
-    report = await asyncio.to_thread(_look)
+    report = await in_thread(_look)
     lines = [*(record.alert.what for record in report.alerts), *report.failures]
     message = " ".join(lines) or "Nothing is wrong."
     return Failed(message=message) if report.failures else Completed(message=message)
 
 
-def _look() -> AlertReport:
-    with opened() as context:
+def _look(stopping: Stopping) -> AlertReport:
+    with opened(stopping) as context:
         return look(context)

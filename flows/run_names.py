@@ -38,6 +38,10 @@ def collect_name() -> str:
     return _named_at("collect")
 
 
+def alerts_name() -> str:
+    return _named_at("alerts")
+
+
 def send_name() -> str:
     return _named_after_week("send")
 

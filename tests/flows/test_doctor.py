@@ -26,18 +26,23 @@ from tests.steps.checks.doctor_run import commands_in, do_as_printed, lines_of, 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
 
 
-@pytest.mark.parametrize("slug", ["", "comms"])
-def test_the_doctor_expects_the_deployments_that_are_registered(tmp_path: Path, slug: str) -> None:
+@pytest.mark.parametrize(("slug", "shares"), [("", 1), ("comms", 3)])
+def test_the_doctor_expects_the_deployments_that_are_registered(tmp_path: Path, slug: str, shares: int) -> None:
     from flows.serve import deployments
 
     newsletter = {"title": "T", "from": "t@example.org", "slug": slug}
-    settings = settings_in(tmp_path, newsletter=newsletter, schedule={"send": "0 9 * * MON"})
-    registered = {
-        (one.flow_name, one.name, getattr(one.schedules[0].schedule, "cron", ""))
+    settings = settings_in(
+        tmp_path,
+        newsletter=newsletter,
+        schedule={"send": "0 9 * * MON"},
+        scale={"shares": shares},
+        store={"url": "postgresql://localhost/digest"},
+    )
+    registered = [
+        (one.flow_name, one.name, getattr(one.schedules[0].schedule, "cron", "") if one.schedules else "")
         for one in asyncio.run(deployments(settings))
-        if one.schedules
-    }
-    assert {(one.flow, one.name, one.cron) for one in prefect.expected(settings)} == registered
+    ]
+    assert sorted((one.flow, one.name, one.cron) for one in prefect.expected(settings)) == sorted(registered)
 
 
 @dataclass(frozen=True)

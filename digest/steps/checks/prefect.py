@@ -12,7 +12,7 @@ from digest.steps.checks import network_clock
 from digest.steps.checks.line import Line, error, good, warning
 from digest.steps.checks.web import NoAnswerError, Web
 from digest.steps.prefect_address import prefect_address
-from digest.text import terminal_line
+from digest.text import plural, terminal_line
 
 _KNOWN_VERSION = (3, 8)  # the minor release whose API this was written for
 _ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
@@ -35,12 +35,13 @@ class Expected:
 def expected(settings: Settings) -> list[Expected]:
     """Return the deployments of this newsletter. A test holds that they are those of `flows/serve.py`."""
     named = settings.prefect.named
+    shared = [Expected("share", named("part"), "")] if settings.scale.shares > 1 else []
     return [
+        *shared,
         Expected("weekly-digest", named("weekly"), settings.schedule.compose),
         Expected("send-edition", named("approved"), settings.schedule.send),
         Expected("send-edition", named("retry"), "*/15 * * * *"),
         Expected("collect", named("hourly"), "17 * * * *"),
-        Expected("alerts", named("hourly"), "47 * * * *"),
         Expected("alerts", named("hourly"), "47 * * * *"),
     ]
 
@@ -170,10 +171,7 @@ def _pool(api: Web, pool: str, users: list[str]) -> Iterator[Line]:
     workers = api.ask(f"/work_pools/{pool}/workers/filter", {}).json()
     alive = [row["name"] for row in workers if row.get("status") == "ONLINE"]
     if alive:
-        yield good(
-            "Prefect",
-            f"the work pool {pool} has {len(alive)} worker{'' if len(alive) == 1 else 's'}: {', '.join(alive)}",
-        )
+        yield good("Prefect", f"the work pool {pool} has {plural(len(alive), 'worker')}: {', '.join(alive)}")
     else:
         last = max((moment for row in workers if (moment := _moment(row.get("last_heartbeat_time")))), default=None)
         since = f"; the last was heard at {last:%Y-%m-%d %H:%M} UTC" if last else ""
