@@ -15,6 +15,7 @@ from digest.steps.collecting.source_health import SourceHealth
 from digest.steps.editing.revisions_sent import shares
 from digest.steps.sending.report import EditionReport
 from digest.steps.sending.sending_run import SendReport
+from digest.text import plural
 
 _COUNTS = ("sent", "deferred", "failed", "uncertain", "suppressed", "queued")
 
@@ -48,7 +49,7 @@ async def publish_edition(settings: Settings, edition: Edition, status: str) -> 
     """The edition in short with a link to the desk, and each post of the week: in which section, or why left out."""
     key, desk = str(edition.week).lower(), settings.desk.address.rstrip("/")
     lines = [f"# {edition.week}", "", f"Status: {status}, revision {edition.revision}", ""]
-    lines += [f"- **{section.title}**: {len(section.posts)} posts" for section in edition.sections]
+    lines += [f"- **{section.title}**: {plural(len(section.posts), 'post')}" for section in edition.sections]
     lines += [f"- left out: {len(edition.left_out)}"]
     page = f"{desk}/editions/{edition.week}"
     where = f"[The editor's desk]({page})." if desk else f"Open `/editions/{edition.week}` on the desk."

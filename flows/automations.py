@@ -29,7 +29,7 @@ _BEGUN_AGAIN = ("weekly-digest", "send-edition")
 
 def automations(names: PrefectNames) -> list[Automation]:
     """Return both, for the runs of one newsletter."""
-    ours = {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{names.tag}"}
+    of_newsletter = {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{names.tag}"}
     flows: dict[str, Any] = {"prefect.resource.role": "flow", "prefect.resource.name": list(_BEGUN_AGAIN)}
     crash = Automation(
         name=names.automations[0],
@@ -38,7 +38,7 @@ def automations(names: PrefectNames) -> list[Automation]:
             after={"prefect.flow-run.heartbeat"},
             expect={"prefect.flow-run.*"},  # the next sign of life, or the run's end
             match=_RUN,
-            match_related=ours,
+            match_related=of_newsletter,
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
@@ -52,7 +52,7 @@ def automations(names: PrefectNames) -> list[Automation]:
         trigger=EventTrigger(
             expect={"prefect.flow-run.Crashed"},
             match=_RUN,
-            match_related=[ours, flows],
+            match_related=[of_newsletter, flows],
             posture=Posture.Reactive,
             threshold=1,
         ),
@@ -81,8 +81,8 @@ async def create_or_update(client: PrefectClient, names: PrefectNames) -> list[s
     """Make both automations, or bring those that exist up to date; return a line for each."""
     existing = await client.read_automations()
     lines = []
-    wanted = automations(names)
-    for one in wanted:
+    both = automations(names)
+    for one in both:
         same = [other for other in existing if other.name == one.name]
         for surplus in same[1:]:
             await client.delete_automation(surplus.id)

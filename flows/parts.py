@@ -44,13 +44,12 @@ async def finish_collecting(
     def work(stopping: Stopping) -> tuple[tuple[SourceReport, ...], tuple[SourceHealth, ...]]:
         with opened(stopping) as context:
             finish_parts(context, week)
-            mine = {report.name: report for report in own}
             names = [source.name for source in context.settings.sources if source.active]
             with context.store.reading() as connection:
                 new = new_since(connection, context.clock() - timedelta(seconds=seconds) - _CLOCKS)
-                stored = {one.name: replace(one, new=new.get(one.name, 0)) for one in reports_of(connection, names)}
-            reports = tuple(mine.get(name) or stored[name] for name in names if name in mine or name in stored)
-            return reports, tuple(source_health(context))
+                known = {one.name: replace(one, new=new.get(one.name, 0)) for one in reports_of(connection, names)}
+            known |= {report.name: report for report in own}
+            return tuple(known[name] for name in names if name in known), tuple(source_health(context))
 
     return await in_thread(work)
 

@@ -142,10 +142,10 @@ def run(settings: Settings) -> None:
     async def work() -> None:
         async with get_client() as client:
             await _refuse_beside_workers(client, settings)
-            wanted = await deployments(settings)
-            await refuse_taken(client, settings, wanted)
+            all_deployments = await deployments(settings)
+            await refuse_taken(client, settings, all_deployments)
             try:
-                await aserve(*wanted, pause_on_shutdown=False)
+                await aserve(*all_deployments, pause_on_shutdown=False)
             finally:
                 try:
                     async with asyncio.timeout(_GIVING_BACK_SECONDS):

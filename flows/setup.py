@@ -22,13 +22,13 @@ def setup(settings: Settings) -> list[str]:
 async def _setup(settings: Settings) -> list[str]:
     names = settings.prefect
     async with get_client() as client:
-        wanted = await deployments(settings, work_pool=names.pool)
-        await refuse_taken(client, settings, wanted)
+        all_deployments = await deployments(settings, work_pool=names.pool)
+        await refuse_taken(client, settings, all_deployments)
         lines = [await _pool(client, names.pool)]
-        for deployment in wanted:
+        for deployment in all_deployments:
             await deployment.aapply(work_pool_name=names.pool)
             lines.append(f"deployment {deployment.flow_name}/{deployment.name}: on the work pool {names.pool}")
-        lines += await remove_former(client, names, wanted)
+        lines += await remove_former(client, names, all_deployments)
         return [*lines, *await create_or_update(client, names)]
 
 

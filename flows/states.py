@@ -15,16 +15,13 @@ from digest.errors import ApprovalError, DigestError
 from digest.log import without_addresses
 from digest.model import Edition, EditionStatus
 from digest.steps.sending.sending_run import SendReport
+from digest.text import plural
 from digest.week import Week
 
 AWAITING_APPROVAL = "AwaitingApproval"
 NOTHING_TO_SEND = "NothingToSend"
 SENT_WITH_FAILURES = "SentWithFailures"
 SKIPPED = "Skipped"
-
-
-def _posts(number: int) -> str:
-    return "1 post" if number == 1 else f"{number} posts"
 
 
 def composed(edition: Edition, status: EditionStatus, then: str) -> State[str]:
@@ -39,9 +36,9 @@ def composed(edition: Edition, status: EditionStatus, then: str) -> State[str]:
             line = f"{week} has no posts; {len(edition.left_out)} were left out"
             return Completed(name=NOTHING_TO_SEND, message=line)
         case EditionStatus.DRAFT | EditionStatus.HELD:
-            line = f"{week}: {_posts(posts)}, revision {edition.revision}; {then}"
+            line = f"{week}: {plural(posts, 'post')}, revision {edition.revision}; {then}"
             return Completed(name=AWAITING_APPROVAL, message=line)
-    return Completed(message=f"{week}: {_posts(posts)}, approved; {then}")
+    return Completed(message=f"{week}: {plural(posts, 'post')}, approved; {then}")
 
 
 def skipped(sentence: str) -> State[str]:

@@ -107,13 +107,13 @@ def test_the_dashboard_s_panels_do_not_overlap_and_lead_to_one_data_source() -> 
     for panel in dashboard["panels"]:
         place = panel["gridPos"]
         assert place["x"] + place["w"] <= 24
-        mine = {
+        own = {
             (x, y)
             for x in range(place["x"], place["x"] + place["w"])
             for y in range(place["y"], place["y"] + place["h"])
         }
-        assert not cells & mine, panel["title"]
-        cells |= mine
+        assert not cells & own, panel["title"]
+        cells |= own
         assert panel["datasource"]["uid"] == "${datasource}"
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
     variables = {each["name"] for each in dashboard["templating"]["list"]}

@@ -65,9 +65,9 @@ def dead_links(draft: PreflightInput) -> Findings:
         yield Finding(Severity.NOTE, "links", f"{what}: {result.reason}", remedy, draft.place_of(url) if single else "")
 
 
-def _find_gone(draft: PreflightInput, gone: dict[str, LinkResult], names: dict[str, str]) -> Findings:
+def _find_gone(draft: PreflightInput, dead: dict[str, LinkResult], names: dict[str, str]) -> Findings:
     posts = {safe_url(post.url) for post in draft.edition.posts} if draft.hold_withdrawn else set()
-    for url, result in gone.items():
+    for url, result in dead.items():
         what = f"{_label(url, names)} links to a page that does not exist: {result.reason}"
         remedy = (
             "Open it. If it is missing for you too, drop the post or correct the introduction. If not, check again."

@@ -18,6 +18,7 @@ from digest.steps.editing.send_time import planned
 from digest.store import deliveries, editions
 from digest.store.recipients import Recipients, recipients
 from digest.template_folders import default_folders, packaged_folder
+from digest.text import plural
 from digest.week import Week
 from digest.words.language_tags import name_of
 
@@ -93,7 +94,7 @@ def too_few(posts: int, minimum: int) -> str:
     if posts == 0:
         return "This edition has no posts"
     if posts < minimum:
-        return f"This edition has {posts} post{'' if posts == 1 else 's'}, fewer than the {minimum} of a usual one"
+        return f"This edition has {plural(posts, 'post')}, fewer than the {minimum} of a usual one"
     return ""
 
 

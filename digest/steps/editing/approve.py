@@ -27,7 +27,7 @@ from digest.store import approvals, audit, deliveries, editions, editor_states, 
 from digest.store.editions import EditionRow
 from digest.store.recipients import recipients
 from digest.store.revision_counts import revision_counts
-from digest.text import without_controls
+from digest.text import plural, without_controls
 from digest.week import Week
 
 LOG = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ def _refuse_other_number(connection: Connection, week: Week, expected: int | Non
     number = recipients(connection, Mailing(week)).number
     if expected is not None and number != expected:
         raise ApprovalError(
-            f"{number:,} subscriber{'' if number == 1 else 's'} would get the edition now, not {expected:,}.",
+            f"{plural(number, 'subscriber')} would get the edition now, not {expected:,}.",
             "Look at the new number, then approve.",
         )
 

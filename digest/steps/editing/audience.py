@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from digest.model import EffectiveStatus
 from digest.steps.context import Context
 from digest.store import approvals, subscribers
+from digest.text import plural
 from digest.week import Week
 
 _MANY, _MUCH = 10, 0.1  # a change of more subscribers than this, or of a larger share, is mentioned
@@ -47,4 +48,4 @@ def describe_change(before: int, now: int) -> str:
     more = abs(now - before)
     if more <= _MANY and more <= _MUCH * before:
         return ""
-    return f"{now} subscriber{'' if now == 1 else 's'}, {more} {'more' if now > before else 'fewer'} than at approval"
+    return f"{plural(now, 'subscriber')}, {more:,} {'more' if now > before else 'fewer'} than at approval"

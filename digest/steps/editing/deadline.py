@@ -25,6 +25,7 @@ from digest.steps.editing.edition_view import EditionView, load
 from digest.steps.weeks import window_for
 from digest.store import editions
 from digest.store.editions import EditionRow
+from digest.text import plural
 from digest.week import Week
 
 LOG = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ def obstacle(context: Context, view: EditionView) -> str:
     fewest = max(1, context.settings.approval.minimum_posts)
     posts = len(view.edition.posts)
     if posts < fewest:
-        return f"it has {posts} post{'' if posts == 1 else 's'}, and goes out by itself with {fewest} or more"
+        return f"it has {plural(posts, 'post')}, and goes out by itself with {fewest} or more"
     errors = [finding.message for finding in view.findings if finding.severity is Severity.ERROR]
     return "; ".join(errors)
 

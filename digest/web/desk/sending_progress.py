@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from digest.steps.status import Status
+from digest.text import plural
 from digest.week import Week
 
 _INTERVAL = 1.0  # seconds between two readings
@@ -70,7 +71,7 @@ def time_left(seconds: float) -> str:
         return f"about {round(seconds / 10) * 10} seconds left"
     minutes = max(1, round(seconds / 60))
     if minutes < 60:
-        return f"about {minutes} minute{'' if minutes == 1 else 's'} left"
+        return f"about {plural(minutes, 'minute')} left"
     hours, rest = divmod(round(minutes / 10) * 10, 60)
     return f"about {hours} h{f' {rest} min' if rest else ''} left"
 
