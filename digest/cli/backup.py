@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import AsJson, configure_log, context_from, emit, remark, settings_from, who
+from digest.cli.common import AsJson, configure_log, context_from, emit, is_quiet, remark, settings_from, who
 from digest.clock import clock_from_environment
 from digest.errors import UsageError
 from digest.settings import find_settings_file
@@ -19,6 +19,7 @@ from digest.steps.context import Context
 from digest.steps.sending.restored_store import Stopped
 from digest.store.engine import open_store, sqlite_file
 from digest.store.examine import schema_state
+from digest.text import plural
 
 app = typer.Typer()
 
@@ -55,8 +56,7 @@ def backup(
     path = Path(target) if target else context.settings.state_folder / "backups"
     in_folder = not target or target.endswith("/")
     report = make_backup(context, path, in_folder=in_folder, force=force, keep=keep)
-    quiet = bool((ctx.obj or {}).get("quiet"))
-    emit(report, as_json, "" if quiet else _backup_text(report))
+    emit(report, as_json, "" if is_quiet(ctx) else _backup_text(report))
     for name in report.secrets:
         remark(ctx, f"not in the backup: {name}. Keep it elsewhere.")
     for name in report.left_out:
@@ -77,7 +77,8 @@ def _older(ctx: typer.Context) -> Context | None:
 
 
 def _backup_text(report: BackupReport) -> str:
-    counts = f"{report.subscribers:,} subscribers, {report.editions:,} editions, {report.files:,} files"
+    numbers = ((report.subscribers, "subscriber"), (report.editions, "edition"), (report.files, "file"))
+    counts = ", ".join(plural(number, name) for number, name in numbers)
     lines = [f"{report.file}: {counts}; {report.size:,} bytes, opened and verified"]
     return "\n".join([*lines, *(f"removed {path}" for path in report.removed)])
 
@@ -124,7 +125,7 @@ def _restore_text(report: RestoreReport) -> str:
 
 def _stopped_text(one: Stopped) -> str:
     parts = [f"was {one.before}, and is held"] if one.before else []
-    parts += [f"{one.waiting:,} deliveries wait for an approval"] if one.waiting else []
+    parts += [f"{plural(one.waiting, 'delivery', 'deliveries')} to go, once approved"] if one.waiting else []
     if one.uncertain:
         parts.append(f"{one.uncertain:,} uncertain (`digest deliveries list {one.mailing} --state uncertain`)")
     return f"{one.mailing}: {'; '.join(parts)}"

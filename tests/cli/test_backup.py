@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "b"
     done = digest("restore", str(OLDER), "--into", str(made), cwd=tmp_path, **ENVIRONMENT)
     assert done.returncode == 0, done.stderr
-    assert "2026-W10: was sending, and is held; 4 deliveries wait for an approval" in done.stdout
+    assert "2026-W10: was sending, and is held; 4 deliveries to go, once approved" in done.stdout
     assert "Nothing is sent from here yet. Next:" in done.stdout
     return made
 
@@ -81,19 +81,21 @@ def test_a_backup_goes_where_it_is_told(folder: Path) -> None:
     assert digest("backup", "--keep", "1", "--quiet", cwd=folder, **ENVIRONMENT).stdout == ""
 
 
-def test_doctor_sees_the_backup_that_its_remedy_makes(folder: Path) -> None:
-    def line() -> dict[str, str]:
-        lines = json.loads(digest("doctor", "--json", cwd=folder, **ENVIRONMENT).stdout)
-        rows = lines if isinstance(lines, list) else lines["lines"]
-        (one,) = [row for row in rows if row["what"] == "backup"]
-        return dict(one)
+def test_doctor_knows_the_backup_that_was_restored_and_the_one_that_its_remedy_makes(folder: Path) -> None:
+    def lines(now: str) -> list[dict[str, str]]:
+        rows = json.loads(digest("doctor", "--json", cwd=folder, DIGEST_NOW=now).stdout)
+        return [row for row in rows if row["what"] == "backup"]
 
-    before = line()
-    assert before["verdict"] == "warning"
-    (command,) = commands_in(before["remedy"])
-    assert digest(*command, cwd=folder, **ENVIRONMENT).returncode == 0
-    assert line()["verdict"] == "ok"
-    restore(folder / "backup.zip", folder / "elsewhere" / "digest.toml", force=False, clock=lambda: NOW, by="operator")
+    now, later = ENVIRONMENT["DIGEST_NOW"], "2026-04-09T07:00:00Z"
+    (restored,) = lines(now)
+    assert (restored["verdict"], OLDER.name in restored["message"]) == ("ok", True)
+    old, _ = lines(later)
+    assert (old["verdict"], "is 31 days old" in old["message"]) == ("warning", True)
+    (command,) = commands_in(old["remedy"])
+    assert digest(*command, cwd=folder, DIGEST_NOW=later).returncode == 0
+    assert [one["verdict"] for one in lines(later)] == ["ok"]
+    (made,) = (folder / "var" / "backups").iterdir()
+    restore(made, folder / "elsewhere" / "digest.toml", force=False, clock=lambda: NOW, by="operator")
 
 
 def test_an_older_store_is_backed_up_as_it_is_before_it_is_migrated(tmp_path: Path) -> None:
@@ -135,7 +137,7 @@ def test_doctor_says_how_to_replace_a_damaged_store(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["restore", "nothing.zip"], 1, "cannot be read"),
+        (["restore", "nothing.zip"], 2, "There is no file nothing.zip"),
         (["restore", str(OLDER)], 2, "There is a store already"),
         (["restore", str(OLDER), "--into", "digest.toml"], 2, "is no folder"),
         (["restore", str(OLDER), "--into", "x", "--config", "digest.toml"], 2, "contradict"),

@@ -8,10 +8,7 @@ who is killed before that starts again.
 from __future__ import annotations
 
 import contextlib
-import filecmp
-import itertools
 import os
-import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +16,7 @@ from pathlib import Path
 from digest.clock import Clock
 from digest.errors import SettingsError, StoreError, UsageError
 from digest.model import AuditEvent
-from digest.private_files import open_private, state_folder
+from digest.private_files import state_folder
 from digest.settings import Settings, load_settings, parse_settings
 from digest.settings.secret_key import fingerprint, key_of, read_key_file
 from digest.steps.backup.backup import dkim_key_path
@@ -35,6 +32,7 @@ from digest.steps.backup.manifest import (
     Manifest,
     relative,
 )
+from digest.steps.backup.restored_files import Files, copy_file
 from digest.steps.backup.staging import staging, sync
 from digest.steps.backup.verify import verified
 from digest.steps.sending.restored_store import Stopped, hold_unfinished
@@ -42,6 +40,7 @@ from digest.steps.sending.sent_file import read_runs, sent_file, write_runs
 from digest.store import audit, identity
 from digest.store.copying import copy_store
 from digest.store.engine import open_store, shown_url, sqlite_file
+from digest.store.last_backup import LastBackup, set_last_backup
 from digest.store.placing import has_store, load_copy, prepare_file, replace_file
 
 
@@ -68,12 +67,14 @@ def restore(backup: Path, config: Path, *, force: bool, clock: Clock, by: str) -
     With `force`, a store and a key that are there are kept aside. Raises UsageError or StoreError before anything is
     changed, BusyError if a program has the store open.
     """
+    if not backup.is_file():
+        raise UsageError(f"There is no file {backup}.", "Name a file that `digest backup` made.")
     folder, is_new = config.parent, not config.parent.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with staging(folder) as work:
-                return _Restore(verified(backup, work), work, config, force, clock(), by).run()
+                return _Restore(backup, verified(backup, work), work, config, force, clock(), by).run()
         finally:
             if is_new:
                 with contextlib.suppress(OSError):  # something is in it
@@ -89,13 +90,13 @@ def restore(backup: Path, config: Path, *, force: bool, clock: Clock, by: str) -
 class _Restore:
     """One restore, from the unpacked and verified backup in `work`."""
 
-    def __init__(self, manifest: Manifest, work: Path, config: Path, force: bool, now: datetime, by: str) -> None:
-        self.manifest, self.work, self.config, self.force, self.now, self.by = manifest, work, config, force, now, by
+    def __init__(
+        self, backup: Path, manifest: Manifest, work: Path, config: Path, force: bool, now: datetime, by: str
+    ) -> None:
+        self.backup, self.manifest, self.work, self.config = backup, manifest, work, config
+        self.force, self.now, self.by = force, now, by
         self.settings = _settings(work, config)
-        self.stamp = f"before-restore-{now:%Y%m%dT%H%M%SZ}"
-        self.written: list[str] = []
-        self.different: list[Path] = []
-        self.aside: list[Path] = []
+        self.files = Files(work, f"before-restore-{now:%Y%m%dT%H%M%SZ}")
 
     def run(self) -> RestoreReport:
         settings, manifest = self.settings, self.manifest
@@ -107,32 +108,32 @@ class _Restore:
         state_folder(settings.state_folder)
         for name in manifest.files:
             if name.startswith(TEMPLATES):
-                self._add(name, settings.folder / "templates" / relative(name))
+                self.files.add(name, settings.folder / "templates" / relative(name))
             elif name.startswith(ARCHIVE):
-                self._add(name, settings.state_folder / "archive" / relative(name))
+                self.files.add(name, settings.state_folder / "archive" / relative(name))
         if DKIM_KEY in manifest.files and (path := dkim_key_path(settings)) is not None:
-            self._add(DKIM_KEY, path, private=True)
+            self.files.add(DKIM_KEY, path, private=True)
         if SENT in manifest.files:
             for store, numbers in read_runs(self.work / SENT).items():
                 present = runs.setdefault(store, {})
                 present.update({one: max(number, present.get(one, 0)) for one, number in numbers.items()})
         write_runs(sent_file(settings), runs)
-        self.written.append(str(sent_file(settings)))
+        self.files.written.append(str(sent_file(settings)))
         if key is not None:
             self._write_key(key)
         if OLDER_KEYS in manifest.files:
-            self._add(OLDER_KEYS, settings.state_folder / "secret.key.previous", private=True)
+            self.files.add(OLDER_KEYS, settings.state_folder / "secret.key.previous", private=True)
         store = self._place_store()
-        self._add(SETTINGS, self.config, private=True)
+        self.files.add(SETTINGS, self.config, private=True)
         return RestoreReport(
             settings.folder,
             store,
             manifest.newsletter,
             manifest.made_at,
             manifest.schema,
-            tuple(dict.fromkeys(self.written)),
-            tuple(self.different),
-            tuple(self.aside),
+            tuple(dict.fromkeys(self.files.written)),
+            tuple(self.files.different),
+            tuple(self.files.aside),
             stopped,
             tuple(name for name in manifest.secrets if not os.environ.get(name) and not os.environ.get(f"{name}_FILE")),
             manifest.left_out,
@@ -198,6 +199,8 @@ class _Restore:
             with store.writing() as connection:
                 identity.ensure_name(connection)
                 identity.set_restored(connection, self.manifest.made_at)
+                stamp = LastBackup(self.manifest.made_at, self.backup.resolve(), self.backup.stat().st_size)
+                set_last_backup(connection, stamp)  # it was made after the copy in it
                 domain = self.settings.newsletter.from_domain
                 stopped = hold_unfinished(connection, now=self.now, key=key, domain=domain)
                 detail = {"made_at": self.manifest.made_at.isoformat(), "schema": self.manifest.schema}
@@ -212,15 +215,15 @@ class _Restore:
         if path is None:
             return self._load_into_postgresql(copy)
         state_folder(path.parent)
-        aside = _unused(path.with_name(f"{path.name}.{self.stamp}"))
+        aside = self.files.name_aside(path)
         # On the store's own disk, which need not be that of digest.toml.
         with staging(path.parent) as near:
             ready = near / path.name
-            _copy(copy, ready, private=True)
+            copy_file(copy, ready, private=True)
             if replace_file(ready, path, aside):
-                self.aside.append(aside)
+                self.files.aside.append(aside)
         sync(path.parent)
-        self.written.append(str(path))
+        self.files.written.append(str(path))
         return self.settings.store_url
 
     def _load_into_postgresql(self, copy: Path) -> str:
@@ -229,12 +232,12 @@ class _Restore:
         try:
             if has_store(store):
                 old = open_store(self.settings.store_url)  # moved to the newest schema, so that it can be copied
-                aside = _unused(self.settings.state_folder / f"store.db.{self.stamp}")
+                aside = self.files.name_aside(self.settings.state_folder / "store.db")
                 with staging(aside.parent) as near:  # a copy that breaks off is none
                     copy_store(old, near / aside.name)
                     (near / aside.name).replace(aside)
                 old.close()
-                self.aside.append(aside)
+                self.files.aside.append(aside)
             with store.writing() as connection:
                 load_copy(copy, connection)
                 identity.set_restored(connection, self.manifest.made_at)
@@ -244,27 +247,10 @@ class _Restore:
 
     def _write_key(self, path: Path) -> None:
         if path.exists():
-            aside = _unused(path.with_name(f"{path.name}.{self.stamp}"))
+            aside = self.files.name_aside(path)
             os.link(path, aside)
-            self.aside.append(aside)
-        self._put(KEY, path, private=True)
-
-    def _add(self, name: str, path: Path, *, private: bool = False) -> None:
-        """Write a file, unless there is one: that stays as it is."""
-        if not path.exists():
-            self._put(name, path, private=private)
-        elif not filecmp.cmp(path, self.work / name, shallow=False):
-            self.different.append(path)
-
-    def _put(self, name: str, path: Path, *, private: bool) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        _copy(self.work / name, partial, private=private)
-        partial.replace(path)
-        sync(path.parent)
-        folder = next((one for one in (TEMPLATES, ARCHIVE) if name.startswith(one)), "")
-        depth = len(relative(name).parts) if folder else 0
-        self.written.append(str(path.parents[depth - 1] if folder else path))
+            self.files.aside.append(aside)
+        self.files.put(KEY, path, private=True)
 
 
 def _settings(work: Path, config: Path) -> Settings:
@@ -285,17 +271,3 @@ def _refuse_other_newsletter(settings: Settings, config: Path, manifest: Manifes
             f"The backup is of {manifest.newsletter}; {config} is of {newsletter.title}.",
             "Restore it --into another folder. If they are the same newsletter, move this digest.toml away first.",
         )
-
-
-def _unused(path: Path) -> Path:
-    """Return the path, with a number behind it if there is one already."""
-    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
-    return next(one for one in itertools.chain([path], numbered) if not one.exists())
-
-
-def _copy(source: Path, target: Path, *, private: bool) -> None:
-    """Copy a file and bring it to the disk. Raises OSError."""
-    with source.open("rb") as read, open_private(target) if private else target.open("wb") as write:
-        shutil.copyfileobj(read, write, 1 << 20)
-        write.flush()
-        os.fsync(write.fileno())
