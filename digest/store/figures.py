@@ -6,11 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from digest.model import DeliveryState, EditionStatus, Mailing
 from digest.store.deliveries import last_change
 from digest.store.schema import deliveries, editions, posts, sending_runs
+from digest.week import Week
 
 _MAILINGS = 4  # the newest ones: older deliveries change no more, and counting them all would take long
 _DUE = (DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -22,7 +23,7 @@ class Queue:
     """Deliveries that wait to be sent or tried again."""
 
     since: datetime | None = None  # the oldest of them was first tried, or queued, then; None: none waits
-    idle_since: datetime | None = None  # no delivery changed since then; None: only deferred ones wait, or none
+    idle_since: datetime | None = None  # no delivery changed since then; None: none is due
 
 
 def post_count(connection: Connection) -> int:
@@ -51,8 +52,17 @@ def deliveries_by_state(connection: Connection) -> tuple[dict[DeliveryState, int
     rows = [(mailing, DeliveryState(value), int(number)) for mailing, value, number in connection.execute(counted)]
     counts = {each: sum(number for _, value, number in rows if value is each) for each in DeliveryState}
     waiting = {mailing for mailing, value, _ in rows if value in _WAITING}
-    due = {mailing for mailing, value, _ in rows if value in _DUE}
+    stopped = _stopped_by_editors(connection)
+    due = {
+        mailing for mailing, value, _ in rows if value in _DUE and (mailing.correction or mailing.week not in stopped)
+    }
     return counts, Queue(_oldest(connection, waiting), _last_change(connection, due))
+
+
+def _stopped_by_editors(connection: Connection) -> set[Week]:
+    """Return the editions that wait for a person: their queue stands still for good reason."""
+    stopped = or_(editions.c.status == EditionStatus.HELD.value, editions.c.paused_at.is_not(None))
+    return set(connection.execute(select(editions.c.week).where(stopped)).scalars())
 
 
 def _oldest(connection: Connection, mailings: Collection[Mailing]) -> datetime | None:

@@ -11,7 +11,7 @@ from digest.model import DeliveryState, EditionStatus, Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.subscribers.operator_actions import add
-from digest.store import deliveries, examine, figures, identity
+from digest.store import deliveries, editions, examine, figures, identity
 from digest.store.engine import Store
 from digest.week import Week
 
@@ -66,6 +66,18 @@ def test_deferred_deliveries_wait_without_standing_still(subscribed: Store) -> N
         counts, waiting = figures.deliveries_by_state(connection)
     assert (counts[DeliveryState.SENT], counts[DeliveryState.DEFERRED]) == (2, 1)
     assert waiting == figures.Queue(NOW)
+
+
+def test_an_edition_that_an_editor_has_held_does_not_stand_still(subscribed: Store) -> None:
+    week = Week(2019, 12)
+    with subscribed.writing() as connection:
+        editions.ensure(connection, week)
+    queue(subscribed, 12, NOW)
+    with subscribed.writing() as connection:
+        editions.move(connection, week, [EditionStatus.DRAFT], EditionStatus.HELD)
+    with subscribed.reading() as connection:
+        counts, waiting = figures.deliveries_by_state(connection)
+    assert (counts[DeliveryState.QUEUED], waiting) == (3, figures.Queue(NOW))
 
 
 def test_trying_to_write_changes_nothing(subscribed: Store) -> None:
