@@ -119,7 +119,7 @@ def calendar(facts: Mapping[Week, EditionFacts], closed: Week, planned: Planned,
     """
     real = [week for week, each in facts.items() if each.posts or each.status not in _EMPTY]
     weeks = set(facts) | set(_from(min(real, default=closed.shift(1)), closed))
-    return [_week(week, facts.get(week), planned, now) for week in sorted(weeks)]
+    return [calendar_week(week, facts.get(week), planned, now) for week in sorted(weeks)]
 
 
 def _from(first: Week, last: Week) -> Iterator[Week]:
@@ -129,7 +129,8 @@ def _from(first: Week, last: Week) -> Iterator[Week]:
         week = week.shift(1)
 
 
-def _week(week: Week, facts: EditionFacts | None, planned: Planned, now: datetime) -> CalendarWeek:
+def calendar_week(week: Week, facts: EditionFacts | None, planned: Planned, now: datetime) -> CalendarWeek:
+    """Return where one week is. `facts` are None if it has no edition."""
     closes = planned.window(week).ends
     if facts is None:
         draft = planned.draft_of(week)

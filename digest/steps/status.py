@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from digest.edition.calendar import WeekState
 from digest.model import DeliveryCounts, EditionStatus, Mailing, RevisionCount
 from digest.steps.context import Context
 from digest.steps.editing.send_time import overdue_since, planned
 from digest.steps.sending.delivery_advice import troubles
 from digest.steps.sending.restored_store import HELD_BECAUSE
+from digest.steps.unfinished import without_edition
 from digest.store import approvals, deliveries, editions, identity
 from digest.store.editions import EditionRow
 from digest.store.revision_counts import revision_counts
+from digest.text import plural
 from digest.week import Week
 
 
@@ -51,7 +54,13 @@ def status(context: Context, week: Week) -> Status:
             late = overdue_since(context, connection, row, approval)
             begins = planned(context.settings, row, approval)
     first_by = first.by if first and row and approval is None and first.revision == row.revision else ""
-    then = _next(week, row, counts, voided, late, begins if begins and begins > context.clock() else None)
+    is_composed = row is not None and (row.revision > 0 or row.status is not EditionStatus.DRAFT)
+    if row is None or not is_composed:
+        then = _before_composing(context, week)
+    elif row.status is EditionStatus.DRAFT and edition is not None and not edition.posts:
+        then = f"a draft without posts: add some (`digest preview`), or `digest skip {week}`"
+    else:
+        then = _next(week, row, counts, voided, late, begins if begins and begins > context.clock() else None)
     if restored is not None:
         then += (
             f"; restored from a backup of {restored:%Y-%m-%d %H:%M} UTC: nothing is sent before `digest deliveries"
@@ -75,18 +84,23 @@ def status(context: Context, week: Week) -> Status:
     )
 
 
+def _before_composing(context: Context, week: Week) -> str:
+    planned_week = without_edition(context, week)
+    if planned_week.state is WeekState.MISSING:
+        return f"nothing yet; `{planned_week.remedy}` builds the draft"
+    return planned_week.about
+
+
 def _next(
     week: Week,
-    row: EditionRow | None,
+    row: EditionRow,
     counts: DeliveryCounts,
     voided: str,
     late: datetime | None,
     begins: datetime | None,
 ) -> str:
-    if row is not None and row.paused_at is not None:
+    if row.paused_at is not None:
         return f"paused by {row.paused_by}; `digest resume {week}` lets it go on"
-    if row is None:
-        return f"nothing yet; `digest compose --week {week}` builds the draft"
     wrong = troubles(Mailing(week), counts if late is None else replace(counts, deferred=0))
     waiting = counts.queued + counts.sending + (counts.deferred if late else 0)
     if row.status in _GOING_OUT and counts.candidates and not waiting:
@@ -105,7 +119,7 @@ def _then(
     if late is not None:
         return f"overdue since {late:%Y-%m-%d %H:%M} UTC; `digest send {week}` sends it"
     because = f" because {voided}" if voided == HELD_BECAUSE else ""
-    to_go = f"{waiting} deliver{'y' if waiting == 1 else 'ies'} to go: `digest send {week}`, or the next run, continues"
+    to_go = f"{plural(waiting, 'delivery', 'deliveries')} to go: `digest send {week}`, or the next run, continues"
     return {
         EditionStatus.DRAFT: f"waits for approval: `digest preview`, then `digest approve {week}`"
         + (f" (the last approval was voided: {voided})" if voided else ""),

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, WeekState, calendar
+from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, WeekState, calendar, calendar_week
 from digest.edition.schedule import draft_of
 from digest.errors import UsageError
 from digest.model import AuditEvent, EditionStatus, Mailing
+from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.editing.send_time import overdue_since, planned
 from digest.steps.weeks import week_for, window_for
@@ -33,9 +34,17 @@ def edition_calendar(context: Context, rows: Sequence[EditionListRow] | None = N
             for each in rows
             if each.row.revision or each.row.status is not EditionStatus.DRAFT
         }
-    settings, now = context.settings, context.clock()
-    plans = Planned(lambda week: window_for(settings, week), lambda week: draft_of(settings, week))
-    return calendar(facts, week_for(settings, None, now), plans, now)
+    now = context.clock()
+    return calendar(facts, week_for(context.settings, None, now), _planned(context.settings), now)
+
+
+def without_edition(context: Context, week: Week) -> CalendarWeek:
+    """Return what is planned for a week that has no edition."""
+    return calendar_week(week, None, _planned(context.settings), context.clock())
+
+
+def _planned(settings: Settings) -> Planned:
+    return Planned(lambda week: window_for(settings, week), lambda week: draft_of(settings, week))
 
 
 def unfinished(context: Context) -> list[CalendarWeek]:
@@ -57,10 +66,10 @@ def week_to_approve(context: Context) -> Week:
     here = next((each for each in edition_calendar(context) if each.week == week), None)
     if here is not None and here.facts is not None and here.state not in (WeekState.SKIPPED, WeekState.SENT):
         return week
-    others = [str(each.week) for each in waiting(context)]
+    others = waiting(context)
     raise UsageError(
         f"{week} {here.about if here else 'has no edition'}.",
-        f"These wait: {', '.join(others)}. Name one: `digest approve {others[-1]}`."
+        f"These wait: {', '.join(str(each.week) for each in others)}. Name one: `{others[-1].remedy}`."
         if others
         else f"No edition waits for an approval. `digest approve {week}` means this one all the same.",
     )

@@ -58,11 +58,16 @@ def test_a_week_that_has_not_closed_is_refused(composed: Path, command: tuple[st
     assert f"The week {OPEN} has not closed yet: it closes 2030-01-07 00:00 (Europe/London)." in done.stderr
     assert f"The last week that has closed is {WEEK}." in done.stderr
     assert OPEN not in at(composed, "editions", "list").stdout
+    status = at(composed, "status", OPEN)
+    assert "Next: has no edition yet; its draft is made 2030-01-07 06:00 UTC\n" in status.stdout, "no compose, either"
 
 
 def test_an_early_edition_hides_no_other_and_an_empty_one_is_never_approved(folder: Path) -> None:
     early = at(folder, "compose", "--week", OPEN, "--early")
     assert (early.returncode, "0 posts" in early.stdout) == (0, True)
+    assert f"Next: a draft without posts: add some (`digest preview`), or `digest skip {OPEN}`" in (
+        at(folder, "status", OPEN).stdout
+    )
     assert unfinished(folder) == [(WEEK, "draft")]
     assert at(folder, "status").stdout.startswith(f"{WEEK}  draft")
     refused = at(folder, "approve", OPEN, "--early")
@@ -139,6 +144,7 @@ def test_a_public_holiday_moves_or_skips_the_draft_that_was_due_on_it(folder: Pa
         assert f"{NEXT} has no edition, as {holiday}." in at(folder, *run, now=tuesday).stderr
         assert unfinished(folder, "2026-03-20T06:00:00+00:00") == [(WEEK, "draft")]
         assert f"{NEXT}  holiday" in at(folder, "editions", "list", now=tuesday).stdout
+        assert f"Next: has no edition, as {holiday}\n" in at(folder, "status", now=tuesday).stdout
         return
     assert unfinished(folder, tuesday) == [(WEEK, "draft"), (NEXT, "missing")]
     assert f"{NEXT}: draft" in at(folder, *run, "--due", now=tuesday).stdout

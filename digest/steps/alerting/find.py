@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from digest.collect.source_pace import FAILURES
 from digest.edition.calendar import CalendarWeek, WeekState
 from digest.model.alert import Alert, AlertKind
 from digest.steps.bounces.settle import holds
@@ -96,7 +95,10 @@ def _backup(context: Context, connection: Connection) -> Iterator[Alert]:
     now, days = context.clock(), context.settings.alerts.backup_days
     if not days:
         return
-    remedy = "`digest backup FILE` makes one. If somebody else sees to backups, set [alerts] backup_days = 0."
+    remedy = (
+        "`digest backup` makes one; cron or a timer should, each night."
+        " If somebody else sees to backups, set [alerts] backup_days = 0."
+    )
     last = last_backup(connection)
     if last is not None:
         if now - last.at > timedelta(days=days):
@@ -116,7 +118,7 @@ def _sources(context: Context) -> Iterator[Alert]:
 
 def _dead(context: Context, source: SourceHealth) -> Alert | None:
     days = timedelta(days=context.settings.alerts.source_days)
-    if source.failures < FAILURES and source.gone_at is None:
+    if not source.is_dead:
         return None
     never = "" if source.good_at else " It never was."
     if source.good_at is not None and context.clock() - source.good_at < days:
@@ -130,4 +132,5 @@ def _dead(context: Context, source: SourceHealth) -> Alert | None:
 
 
 def _moment(context: Context, moment: datetime) -> str:
-    return f"{moment.astimezone(context.settings.newsletter.zone):%A %d %B, %H:%M}"
+    local = moment.astimezone(context.settings.newsletter.zone)
+    return f"{local:%A} {local.day} {local:%B, %H:%M}"

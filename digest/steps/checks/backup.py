@@ -13,7 +13,7 @@ from digest.steps.checks.store import current
 from digest.store import identity
 from digest.store.last_backup import LastBackup, last_backup
 
-_REMEDY = "Each week before sending: `digest backup FILE`"
+_REMEDY = "`digest backup` makes one; cron or a timer should, each night."
 
 
 def backup(settings: Settings, now: datetime) -> Iterator[Line]:

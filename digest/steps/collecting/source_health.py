@@ -44,6 +44,11 @@ class SourceHealth:
     quarantined: int = 0  # posts that came lately and are kept out of editions
 
     @property
+    def is_dead(self) -> bool:
+        """Whether it needs a person: gone for good, or failed too often in a row."""
+        return self.gone_at is not None or self.failures >= source_pace.FAILURES
+
+    @property
     def advice(self) -> str:
         """What an editor should do; "" if nothing."""
         if self.reason == explain_failure.NO_NAMES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from digest.collect.source_pace import FAILURES
 from digest.edition.calendar import CalendarWeek, WeekState
 from digest.model import BounceHold
 from digest.steps.collecting.source_health import SourceHealth
@@ -23,7 +22,7 @@ _RECENT = 4  # editions whose deliveries are looked at
 class Look:
     """One thing that needs a look."""
 
-    kind: str  # settings, missing, draft (any edition that is not finished), delivery, bounces, source, move
+    kind: str  # settings, store, missing, draft (any edition that is not finished), delivery, bounces, source, move
     text: str
     url: str = ""
     command: str = ""  # what settles it, where no page does
@@ -36,12 +35,19 @@ def needs_look(
     holds: Iterable[BounceHold],
     problem: str,
     *,
+    obstacle: str = "",
     besides: Week | None = None,
 ) -> list[Look]:
-    """`problem` is why the settings file cannot be used; the edition `besides` has a place of its own on the page."""
+    """Return them, the most urgent first.
+
+    `problem` is why the settings file cannot be used, `obstacle` why nothing is sent from this store. The edition
+    `besides` has a place of its own on the page.
+    """
     looks: list[Look] = []
     if problem:
         looks.append(Look("settings", f"The settings file cannot be used as it is now. {problem}"))
+    if obstacle:
+        looks.append(Look("store", f"Nothing is sent from here. {obstacle}", command="digest doctor"))
     return [*looks, *_of_editions(weeks, besides), *map(_of_hold, holds), *_of_sources(sources)]
 
 
@@ -53,7 +59,9 @@ def _of_editions(weeks: Sequence[CalendarWeek], besides: Week | None) -> Iterato
         yield Look("missing", f"{len(gaps) - _MISSING} earlier weeks have no edition either.")
     editions = [each for each in weeks[::-1] if each.facts is not None]
     for each in editions:
-        if each.is_unfinished and each.week != besides:
+        if each.state is WeekState.OVERDUE:
+            yield Look("draft", f"{_name(each.week)} {each.about}.", f"/editions/{each.week}", each.remedy)
+        elif each.is_unfinished and each.week != besides:
             yield Look("draft", f"{_name(each.week)} {each.about}.", f"/editions/{each.week}")
     for week, counts in [(each.week, each.facts.counts) for each in editions if each.facts][:_RECENT]:
         failed = [(counts.failed, "failed"), (counts.uncertain, "uncertain")]
@@ -71,7 +79,7 @@ def _of_hold(hold: BounceHold) -> Look:
 
 def _of_sources(sources: Iterable[SourceHealth]) -> Iterator[Look]:
     followed = [each for each in sources if each.active]
-    dead = [each for each in followed if _is_dead(each)]
+    dead = [each for each in followed if each.is_dead]
     moved = [each for each in followed if new_address(each) and each not in dead]
     silent = [each for each in followed if each.silence and each not in dead and each not in moved]
     failing = [each for each in followed if each.outcome in _FAILED and each not in dead and each not in moved]
@@ -82,10 +90,6 @@ def _of_sources(sources: Iterable[SourceHealth]) -> Iterator[Look]:
     if len(moved) > _NAMED:
         yield Look("move", f"Further sources with a new address: {len(moved) - _NAMED}.", "/sources")
     yield from _named(silent, "has been silent for far longer than usual", "have been silent for far longer than usual")
-
-
-def _is_dead(source: SourceHealth) -> bool:
-    return source.gone_at is not None or (source.outcome in _FAILED and source.failures >= FAILURES)
 
 
 def _named(sources: Sequence[SourceHealth], one: str, many: str) -> Iterator[Look]:

@@ -9,12 +9,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.edition.schedule import next_drafts
-from digest.model import Approval, EditionStatus, EffectiveStatus
+from digest.errors import DigestError
+from digest.model import EditionStatus, EffectiveStatus
 from digest.steps.bounces.decide import all_holds
 from digest.steps.collecting.edit_settings import mark_of
 from digest.steps.collecting.source_health import finding, source_health
+from digest.steps.context import Context
 from digest.steps.editing.edition_view import list_editions
-from digest.steps.editing.send_time import planned
+from digest.steps.sending.rollback_guard import obstacle_here
 from digest.steps.subscribers.growth import growth_by_week
 from digest.steps.unfinished import edition_calendar
 from digest.steps.weeks import week_for, window_for
@@ -23,7 +25,7 @@ from digest.store.edition_list import EditionListRow
 from digest.web.desk.desk import Desk
 from digest.web.desk.growth_plots import growth_values
 from digest.web.desk.needs_look import needs_look
-from digest.web.desk.what_next import what_next
+from digest.web.desk.what_next import next_words
 
 _MOST = 8  # editions; the others fold
 
@@ -55,6 +57,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
                 health,
                 all_holds(context),
                 desk.live.problem,
+                obstacle=_obstacle(context),
                 besides=latest.row.week if latest else None,
             ),
             mark=mark,
@@ -64,21 +67,19 @@ def routes(desk: Desk) -> list[BaseRoute]:
     return [Route("/", index)]
 
 
+def _obstacle(context: Context) -> str:
+    """Return why nothing is sent from this store; "" if it may be."""
+    try:
+        return obstacle_here(context)
+    except DigestError as error:
+        return error.what
+
+
 def _next(desk: Desk, latest: EditionListRow) -> dict[str, Any]:
     """Say what happens with the latest edition."""
-    context = desk.context
-    row, now = latest.row, context.clock()
+    context, row = desk.context, latest.row
     with context.store.reading() as connection:
         approval = approvals.in_force(connection, row.week)
         active = subscribers.counts(connection)[EffectiveStatus.ACTIVE]
-    begins = planned(context.settings, row, approval or Approval(row.week, row.revision, "", "", now))
-    words = what_next(
-        row.status,
-        approved=approval is not None,
-        begins=begins,
-        now=now,
-        subscribers=active,
-        counts=latest.counts,
-        zone=context.settings.newsletter.zone,
-    )
+    words = next_words(context, row, approval, latest.counts, subscribers=active)
     return {"words": words, "waits": row.status in (EditionStatus.DRAFT, EditionStatus.HELD)}

@@ -11,14 +11,13 @@ from starlette.requests import Request
 from digest.edition.editing.marks import mark
 from digest.edition.preflight.content import EMPTY
 from digest.errors import UsageError
-from digest.model import Approval, Edition, EditionStatus, Severity
+from digest.model import Edition, EditionStatus, Severity
 from digest.steps.editing import audience, desk_data
 from digest.steps.editing.as_subscriber import as_subscriber, number_in
 from digest.steps.editing.changes import state_of, theme_titles
 from digest.steps.editing.check_links import summary
 from digest.steps.editing.edition_view import EditionView
 from digest.steps.editing.revisions_sent import shares
-from digest.steps.editing.send_time import planned
 from digest.web.desk.article_view import passages
 from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
@@ -26,7 +25,7 @@ from digest.web.desk.edit_conflicts import text_hash, text_hashes
 from digest.web.desk.outline import Outline, outline_of
 from digest.web.desk.sending_progress import pace_text
 from digest.web.desk.typed_text import boxes
-from digest.web.desk.what_next import what_next
+from digest.web.desk.what_next import next_words
 from digest.week import Week
 
 VIEWS = {
@@ -163,17 +162,7 @@ def _view_name(request: Request) -> str:
 
 
 def _next(desk: Desk, view: EditionView) -> str:
-    now = desk.context.clock()
-    approval = view.approval or Approval(view.row.week, view.row.revision, "", "", now)
-    return what_next(
-        view.status,
-        approved=view.approval is not None,
-        begins=planned(desk.settings, view.row, approval),
-        now=now,
-        subscribers=audience.now(desk.context),
-        counts=view.counts,
-        zone=desk.settings.newsletter.zone,
-    )
+    return next_words(desk.context, view.row, view.approval, view.counts, subscribers=audience.now(desk.context))
 
 
 def _audience_change(desk: Desk, view: EditionView) -> str:

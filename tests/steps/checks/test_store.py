@@ -183,8 +183,9 @@ def test_a_backup_counts_by_the_store_s_stamp_not_by_a_file(settings: Settings, 
     (line,) = lines_of(backup.backup, settings)
     assert (line.verdict, line.message) == (Verdict.WARNING, "the store was never backed up")
     (command,) = commands_in(line.remedy)
-    assert command == "digest backup FILE"
-    do_as_printed(command.replace("FILE", "safe.zip"), cwd=tmp_path, DIGEST_NOW=NOW.isoformat())
+    assert command == "digest backup"
+    do_as_printed(command, cwd=tmp_path, DIGEST_NOW=NOW.isoformat())
+    (made,) = (settings.state_folder / "backups").iterdir()
     (line,) = lines_of(backup.backup, settings, now=NOW + timedelta(days=3))
     assert line.verdict is Verdict.OK
     assert line.message.endswith("opened, and every file in it is whole")
@@ -193,14 +194,14 @@ def test_a_backup_counts_by_the_store_s_stamp_not_by_a_file(settings: Settings, 
     assert (old.verdict, still_whole.verdict) == (Verdict.WARNING, Verdict.OK)
     assert "is 9 days old" in old.message
 
-    content = bytearray((tmp_path / "safe.zip").read_bytes())
+    content = bytearray(made.read_bytes())
     content[len(content) // 2] ^= 0xFF
-    (tmp_path / "safe.zip").write_bytes(content)
+    made.write_bytes(content)
     (line,) = lines_of(backup.backup, settings)
     assert line.verdict is Verdict.ERROR
     assert "is of no use: " in line.message
 
-    (tmp_path / "safe.zip").unlink()
+    made.unlink()
     (line,) = lines_of(backup.backup, settings)
     assert (line.verdict, line.message[-30:]) == (Verdict.OK, "; the file is elsewhere by now")
-    assert not list(settings.state_folder.glob("*safe*"))
+    assert not list(made.parent.iterdir()), "it was opened elsewhere, and nothing of it is left"

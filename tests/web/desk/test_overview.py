@@ -70,10 +70,11 @@ def test_what_needs_a_look_comes_with_the_place_where_it_is_settled() -> None:
         source("Quiet", silence="silent for nine weeks"),
     ]
     hold = BounceHold("2026-W08", "", 7, 60, 2, ("5.7.1",), "no")
-    found = needs_look(rows, sources, [hold], "It is bad.", besides=Week(2026, 10))
+    found = needs_look(rows, sources, [hold], "It is bad.", obstacle="It is a copy.", besides=Week(2026, 10))
     looks = [(each.kind, each.text, each.url) for each in found]
     assert looks == [
         ("settings", "The settings file cannot be used as it is now. It is bad.", ""),
+        ("store", "Nothing is sent from here. It is a copy.", ""),
         ("missing", "Week 9 (2026-W09) has no edition.", ""),
         ("missing", "Week 7 (2026-W07) has no edition.", ""),
         ("missing", "Week 6 (2026-W06) has no edition.", ""),
@@ -90,6 +91,12 @@ def test_what_needs_a_look_comes_with_the_place_where_it_is_settled() -> None:
         ("move", "a/b has a new address: https://new.example/", "/sources/a%2Fb"),
         ("source", "Quiet has been silent for far longer than usual.", "/sources/Quiet"),
     ]
+
+
+def test_the_overdue_edition_needs_a_look_although_it_has_a_place_of_its_own() -> None:
+    facts = EditionFacts(EditionStatus.APPROVED, 5, DeliveryCounts(), begins=NOW, overdue=NOW)
+    (look,) = needs_look(weeks(10, (10, facts)), [], [], "", besides=Week(2026, 10))
+    assert (look.text, look.command) == ("Week 10 (2026-W10) is approved and overdue.", "digest send 2026-W10")
 
 
 def test_many_things_of_a_kind_are_one_line() -> None:
