@@ -86,7 +86,12 @@ def run_text(context: Context, report: RunReport) -> str:
     if report.send_report:
         lines.append(f"deliveries {send_text(context, report.send_report)}")
     elif report.status is EditionStatus.DRAFT:
-        lines.append(f"next       look at it with `digest preview`, then `digest approve {report.week}`")
+        then = (
+            f"look at it with `digest preview`, then `digest approve {report.week}`"
+            if edition.posts
+            else f"without posts: add some (`digest preview`), or `digest skip {report.week}`"
+        )
+        lines.append(f"next       {then}")
     lines.append("seconds    " + ", ".join(f"{name} {seconds}" for name, seconds in report.seconds.items()))
     return "\n".join(lines)
 

@@ -25,7 +25,7 @@ from digest.cli.common import (
 )
 from digest.cli.deliveries import failed_text
 from digest.edition.calendar import lines_of
-from digest.errors import MailServerError, UsageError
+from digest.errors import ApprovalError, MailServerError, UsageError
 from digest.model import Mailing
 from digest.steps.bounces import decide
 from digest.steps.context import Context
@@ -45,6 +45,7 @@ from digest.week import Week
 LOG = logging.getLogger(__name__)
 app = typer.Typer()
 
+_COUNTED = ("sent", "deferred", "failed", "uncertain", "suppressed", "queued")
 DueWeekArgument = Annotated[
     str | None,
     typer.Argument(metavar="[W]", help="The ISO week, such as 2019-W12 (default: every edition that is due)."),
@@ -82,15 +83,33 @@ def _send(
     weeks = [name] if name else weeks_to_send(context)
     if not weeks:
         remark(ctx, "Nothing to send.")
-    leftovers = False
+    reports: list[SendReport] = []
+    refused: list[ApprovalError] = []
     for each in weeks:
-        with _failures_listed(ctx, context, each):
-            report = send_edition(context, each, dry_run=dry_run, limit=limit, manual=name is not None, early=early)
-        emit(report, as_json, send_text(context, report))
-        leftovers = leftovers or left_over(report)
+        try:
+            with _failures_listed(ctx, context, each):
+                report = send_edition(context, each, dry_run=dry_run, limit=limit, manual=name is not None, early=early)
+        except ApprovalError as error:
+            if name:
+                raise
+            refused.append(error)  # the next edition may still be sent
+            continue
+        reports.append(report)
+        emit(report, False, "" if as_json else send_text(context, report))
+    if as_json:
+        emit(reports[0] if len(reports) == 1 else _together(reports), True, "")
     others = _unfinished(context, weeks) if name is None else False
-    if leftovers or others:
+    for refusal in refused:
+        LOG.warning("%s", refusal)
+    leftovers = any(map(left_over, reports))
+    if leftovers or others or refused:
         raise typer.Exit(WITH_FAILURES if leftovers else WAITING)
+
+
+def _together(reports: list[SendReport]) -> dict[str, object]:
+    """Return no report, or several, as one JSON object: their sums, and each of them."""
+    sums = {name: sum(getattr(each, name) for each in reports) for name in (*_COUNTED, "seconds")}
+    return {"week": None, **sums, "editions": reports}
 
 
 @contextmanager
@@ -151,8 +170,7 @@ def left_over(report: SendReport) -> bool:
 
 def send_text(context: Context, report: SendReport) -> str:
     """Return the numbers of a run, and below them the failed deliveries."""
-    counted = ("sent", "deferred", "failed", "uncertain", "suppressed", "queued")
-    parts = [f"{getattr(report, name)} {name}" for name in counted if getattr(report, name) or name == "sent"]
+    parts = [f"{getattr(report, name)} {name}" for name in _COUNTED if getattr(report, name) or name == "sent"]
     stopped = f" ({report.stopped})" if report.stopped else ""
     first = f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"
     bounced = (

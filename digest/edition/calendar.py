@@ -196,7 +196,7 @@ def _about(state: WeekState, facts: EditionFacts) -> str:
         return f"was interrupted while it was sent{left}"
     return {
         WeekState.DRAFT: "waits for approval",
-        WeekState.ON_HOLD: f"is held{left}",
+        WeekState.ON_HOLD: f"is held{left}" if facts.posts else f"is held, without posts{left}",
         WeekState.DUE: f"is approved and not sent yet{left}",
         WeekState.OVERDUE: f"is approved and overdue{left}",
         WeekState.SENDING: f"is being sent and not finished{left}",
@@ -207,8 +207,8 @@ def _about(state: WeekState, facts: EditionFacts) -> str:
 
 
 def _remedy(state: WeekState, facts: EditionFacts, week: Week) -> str:
-    if state is WeekState.DRAFT and not facts.posts:
-        return f"digest skip {week}"
+    if state in (WeekState.DRAFT, WeekState.ON_HOLD) and not (facts.posts or facts.counts.candidates):
+        return f"digest skip {week}"  # without posts, only the desk approves it
     return {
         WeekState.DRAFT: f"digest approve {week}",
         WeekState.ON_HOLD: f"digest approve {week}",

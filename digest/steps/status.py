@@ -57,8 +57,8 @@ def status(context: Context, week: Week) -> Status:
     is_composed = row is not None and (row.revision > 0 or row.status is not EditionStatus.DRAFT)
     if row is None or not is_composed:
         then = _before_composing(context, week)
-    elif row.status is EditionStatus.DRAFT and edition is not None and not edition.posts:
-        then = f"a draft without posts: add some (`digest preview`), or `digest skip {week}`"
+    elif row.status in _WAITS and edition is not None and not (edition.posts or counts.candidates):
+        then = f"{row.status.value} without posts: add some (`digest preview`), or `digest skip {week}`"
     else:
         then = _next(week, row, counts, voided, late, begins if begins and begins > context.clock() else None)
     if restored is not None:
@@ -110,6 +110,7 @@ def _next(
     return "; ".join([_then(week, row.status, waiting, voided, late, begins), *wrong])
 
 
+_WAITS = (EditionStatus.DRAFT, EditionStatus.HELD)
 _GOING_OUT = (EditionStatus.APPROVED, EditionStatus.SENDING, EditionStatus.SENT)
 
 

@@ -79,6 +79,40 @@ def test_an_early_edition_hides_no_other_and_an_empty_one_is_never_approved(fold
     assert f"{WEEK}: " in at(folder, "send", "--dry-run").stdout
 
 
+def test_an_edition_without_posts_says_that_skipping_settles_it(folder: Path) -> None:
+    for command in (("compose", "--week", NEXT), ("hold", NEXT)):
+        assert at(folder, *command, now="2026-03-23T06:30:00+00:00").returncode == 0
+        status = json.loads(at(folder, "status", NEXT, "--json", now="2026-03-23T06:30:00+00:00").stdout)
+        assert f"without posts: add some (`digest preview`), or `digest skip {NEXT}`" in status["next"]
+        assert status["unfinished"][0]["remedy"] == f"digest skip {NEXT}"
+    later = at(folder, "run", "--no-send", now="2026-03-30T06:30:00+00:00")
+    assert "without posts: add some (`digest preview`), or `digest skip 2026-W13`" in later.stdout
+
+
+def test_sending_what_is_due_prints_one_json_object_whatever_is_due(folder: Path) -> None:
+    nothing = at(folder, "send", "--json")
+    assert (nothing.returncode, json.loads(nothing.stdout)["sent"], json.loads(nothing.stdout)["editions"]) == (
+        4,
+        0,
+        [],
+    )
+    assert at(folder, "approve").returncode == 0
+    assert json.loads(at(folder, "send", "--dry-run", "--json").stdout)["week"] == WEEK
+
+
+def test_an_edition_that_may_not_be_sent_does_not_keep_another_one_back(folder: Path) -> None:
+    assert at(folder, "compose", "--week", "2026-W09").returncode == 0
+    assert at(folder, "approve", "2026-W09").returncode == 0
+    settings = folder / "digest.toml"
+    settings.write_text(settings.read_text().replace('title = "T"', 'title = "Another"'))
+    assert at(folder, "compose").returncode == 0
+    assert at(folder, "approve").returncode == 0
+    both = at(folder, "send", "--dry-run", "--quiet")
+    assert f"{WEEK}: 0 sent, 1 queued" in both.stdout
+    assert "warning: The edition 2026-W09 is not what was approved" in both.stderr
+    assert both.returncode == 4
+
+
 def test_an_edition_approved_before_its_week_has_closed_waits_until_then(folder: Path) -> None:
     wednesday = "2026-03-04T12:00:00+00:00"
     assert at(folder, "approve", WEEK, now=wednesday).returncode == 2

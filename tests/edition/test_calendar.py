@@ -71,7 +71,10 @@ def test_a_mistyped_week_without_posts_is_listed_without_making_every_week_since
     mistyped = EditionFacts(status, 0, DeliveryCounts(), made_at=NOW)
     rows = weeks({Week(1912, 12): mistyped, W12: SENT})
     assert [each.week for each in rows] == [Week(1912, 12), W12]
-    assert rows[0].about == {"draft": "is a draft without posts", "held": "is held"}.get(status, "was skipped")
+    assert rows[0].remedy == ("" if status is EditionStatus.SKIPPED else "digest skip 1912-W12"), "approving is refused"
+    assert rows[0].about == {"draft": "is a draft without posts", "held": "is held, without posts"}.get(
+        status, "was skipped"
+    )
 
 
 def test_a_draft_of_a_week_that_has_not_closed_waits_for_nobody() -> None:
