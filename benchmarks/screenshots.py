@@ -32,10 +32,11 @@ from digest.model import Edition, EditionMail
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import load_edition
+from digest.steps.editing.published import PublishedEdition
 from digest.steps.run import run
 from digest.store.engine import open_store
 from digest.template_folders import packaged_folder
-from digest.web.archive import archive_files
+from digest.web.archive.build import archive_files
 from digest.web.desk.serve import DeskServer
 from digest.week import Week
 from digest.words.catalogues import page_catalogue
@@ -141,7 +142,7 @@ def _mails(browser: Browser, edition: Edition, design: Design, translations: Tra
     mail = personal(rendered, SUBSCRIBER)
     with_logo = replace(design, logo=f"{design.public_url}/logo.png")  # does not load, as if pictures were blocked
     blocked = personal(Renderer(with_logo, [packaged_folder()]).render(edition), SUBSCRIBER)
-    archive = archive_files([(edition, rendered)], replace(design, public_url=""), translations, [])
+    archive = archive_files([PublishedEdition(edition, rendered)], replace(design, public_url=""), translations, [])
     page = archive[f"{edition.week}/index.html"].decode()
     page = re.sub(r'<link rel="stylesheet"[^>]*>', f"<style>{archive['style.css'].decode()}</style>", page)
     _shot(browser, mail.html, folder / "email-desktop.png", width=760, height=980)

@@ -9,9 +9,9 @@ import typer
 
 from digest.cli.common import AsJson, context_from, emit
 from digest.mail.rendering.design import design_of
-from digest.steps.editing.edition_view import published
+from digest.steps.editing.published import published
 from digest.text import plural
-from digest.web.archive import build_archive
+from digest.web.archive.build import build_archive
 from digest.words.catalogues import page_catalogue
 
 app = typer.Typer(no_args_is_help=True, help="The static web archive of editions.")
@@ -22,7 +22,7 @@ def archive() -> None:
     """The static web archive of editions."""
 
 
-@app.command(help="Write the archive: an index, a page for each edition, Atom and JSON feeds, the sources as OPML.")
+@app.command(help="Write the archive: pages of editions, months, themes and sources, search, feeds, OPML.")
 def build(
     ctx: typer.Context,
     folder: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,9 +18,12 @@ import pytest
 from digest.errors import DigestError
 from digest.mail.rendering.design import Design
 from digest.mail.rendering.render import Renderer
-from digest.model import Edition, EditionMail, Source
+from digest.model import Source
+from digest.steps.editing.published import PublishedEdition
+from digest.store.corrections import CorrectionRow
 from digest.template_folders import packaged_folder
-from digest.web.archive import archive_files, build_archive
+from digest.web.archive.build import archive_files, build_archive
+from digest.web.archive.post_lists import path_names
 from digest.week import Week
 from digest.words.translations import TranslationCatalogue, Translations
 from tests.mail.editions import DESIGN, edition
@@ -42,11 +45,11 @@ SOURCES = (
 )
 
 
-def week(name: Week, posts: int, later: int = 0) -> tuple[Edition, EditionMail]:
+def week(name: Week, posts: int, later: int = 0) -> PublishedEdition:
     selected = edition(posts, short=posts // 6)
     shift = timedelta(weeks=later)
     selected = replace(selected, week=name, starts=selected.starts + shift, ends=selected.ends + shift)
-    return selected, RENDERER.render(selected)
+    return PublishedEdition(selected, RENDERER.render(selected))
 
 
 WEEKS = [week(Week(2019, 12), 15), week(Week(2019, 11), 3, later=-1)]
@@ -54,10 +57,16 @@ FILES = archive_files(WEEKS, DESIGN, WORDS, SOURCES)
 
 
 def test_the_archive_has_these_files() -> None:
-    assert set(FILES) == {
-        "index.html", "style.css", "icon.svg", "feed.xml", "feed.json", "sources.opml", "sources/index.html",
+    names = set(FILES)
+    assert {
+        "index.html", "style.css", "icon.svg", "search.js", "feed.xml", "feed.json", "sources.opml", "sitemap.xml",
+        "robots.txt", "sources/index.html", "search/index.html", "search/2019.json", "month/2019-03/index.html",
         "2019-W12/index.html", "2019-W11/index.html",
-    }  # fmt: skip
+    } <= names  # fmt: skip
+    for theme in DESIGN.themes:
+        assert {f"theme/{theme}/index.html", f"theme/{theme}/feed.xml"} <= names
+    sources = {post.source for each in WEEKS for post in each.edition.posts}
+    assert len([name for name in names if name.startswith("source/")]) == len(sources)
     assert archive_files(WEEKS[::-1], DESIGN, WORDS, SOURCES) == FILES
 
 
@@ -93,13 +102,13 @@ def test_the_page_of_an_edition() -> None:
     page = _Page(FILES["2019-W12/index.html"])
     text = FILES["2019-W12/index.html"].decode()
     assert page.title == "The Harbour Digest, 18–24 March 2019"
-    assert page.meta["canonical"] == page.meta["og:url"] == "https://digest.harbour.example/archive/2019-W12"
+    assert page.meta["canonical"] == page.meta["og:url"] == "https://digest.harbour.example/archive/2019-W12/"
     assert page.meta["og:type"] == "article"
     assert page.meta["og:title"] == page.title
     assert len(page.meta["og:description"]) >= 40
     assert page.tags.count("h1") == 1
     assert len(page.ids) == len(set(page.ids))
-    for post in WEEKS[0][0].posts:
+    for post in WEEKS[0].edition.posts:
         assert post.url in page.links
         assert f"post-{post.id}" in page.ids
     assert "/archive/2019-W11/" in page.links
@@ -141,10 +150,10 @@ def test_both_feeds_have_the_same_entries() -> None:
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert [entry.id for entry in atom.entries] == [entry["id"] for entry in feed["items"]]
     assert [entry.link for entry in atom.entries] == [entry["url"] for entry in feed["items"]]
-    assert [entry.title for entry in atom.entries] == [rendered.subject for _, rendered in WEEKS]
+    assert [entry.title for entry in atom.entries] == [each.mail.subject for each in WEEKS]
     assert atom.entries[0].id == "tag:harbour.example,2019:digest/2019-W12"
     assert atom.feed.updated == "2019-03-25T00:00:00Z"
-    for post in WEEKS[0][0].posts:
+    for post in WEEKS[0].edition.posts:
         assert post.url in feed["items"][0]["content_html"]
         assert post.url in atom.entries[0].content[0].value
 
@@ -164,8 +173,10 @@ def test_without_a_public_address_links_are_relative() -> None:
     files = archive_files(WEEKS, design, WORDS, SOURCES)
     page = _Page(files["2019-W12/index.html"])
     assert "canonical" not in page.meta
-    assert "../style.css" in page.links
-    assert "./style.css" in _Page(files["index.html"]).links
+    assert any(link.startswith("../style.css?v=") for link in page.links)
+    assert any(link.startswith("./style.css?v=") for link in _Page(files["index.html"]).links)
+    month = _Page(files["month/2019-03/index.html"])
+    assert "../../2019-W12/" in month.links
     assert "url" not in json.loads(files["feed.json"])["items"][0]
     assert not feedparser.parse(files["feed.xml"]).bozo
 
@@ -180,14 +191,14 @@ def test_hostile_feeds_stay_text_on_pages_and_in_feeds() -> None:
     hostile = hostile_edition()
     design: Design = replace(DESIGN, title=TEXTS[0])
     sources = [Source(text, url, url) for text, url in zip(TEXTS, URLS, strict=False)]
-    files = archive_files([(hostile, RENDERER.render(hostile))], design, WORDS, sources)
+    files = archive_files([PublishedEdition(hostile, RENDERER.render(hostile))], design, WORDS, sources)
     for name, content in files.items():
         if name.endswith(".html"):
             page = _Page(content)
-            assert "script" not in page.tags
+            assert ("script" in page.tags) == (name == "search/index.html")
             assert "img" not in page.tags
             for link in page.links:
-                assert re.fullmatch(r"https?://[!-~]+|[/#.][\w./#-]*", link), link
+                assert re.fullmatch(r"https?://[!-~]+|[/#.][\w./#-]*(\?v=[0-9a-f]{16})?", link), link
     ET.fromstring(files["feed.xml"])
     ET.fromstring(files["sources.opml"])
     assert "<script" not in json.loads(files["feed.json"])["items"][0]["content_html"]
@@ -206,6 +217,121 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(DigestError, match="archive cannot be written"):
         build_archive(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "file")
+
+
+# --- Lists, search, corrections ---------------------------------------------------------------------------------------
+
+
+def test_every_link_within_the_archive_leads_to_a_file() -> None:
+    for name, content in FILES.items():
+        if not name.endswith(".html"):
+            continue
+        for link in _Page(content).links:
+            path, _, anchor = link.removeprefix("https://digest.harbour.example").partition("#")
+            if not path.startswith("/archive/"):
+                continue
+            target = path.removeprefix("/archive/").partition("?")[0]
+            target = f"{target}index.html" if target.endswith("/") or not target else target
+            assert target in FILES, f"{name}: {link}"
+            assert not anchor or anchor in _Page(FILES[target]).ids, f"{name}: {link}"
+
+
+@pytest.mark.parametrize("folder", ["month/2019-03", "theme/civic-tech"])
+def test_a_list_has_its_posts_of_every_edition(folder: str) -> None:
+    links = _Page(FILES[f"{folder}/index.html"]).links
+    for each in WEEKS:
+        for section in each.edition.sections:
+            for post in section.posts:
+                listed = f"/archive/{each.edition.week}/#post-{post.id}" in links
+                assert listed == (folder.startswith("month") or section.theme == "civic-tech")
+
+
+def test_a_themes_feed_has_its_posts_only() -> None:
+    feed = feedparser.parse(FILES["theme/civic-tech/feed.xml"])
+    assert not feed.bozo
+    assert feed.feed.title == "The Harbour Digest: Civic tech"
+    content = feed.entries[0].content[0].value
+    for section in WEEKS[0].edition.sections:
+        for post in section.posts:
+            assert (post.url in content) == (section.theme == "civic-tech")
+
+
+def test_a_large_archive_has_small_pages() -> None:
+    editions = [week(Week(2018, number), 40, later=number - 64) for number in range(1, 53)]
+    files = archive_files(editions, DESIGN, WORDS, SOURCES)
+    assert {
+        name: len(content) for name, content in files.items() if name.endswith(".html") and len(content) > 100_000
+    } == {}
+    lists = [name for name in files if name.startswith("theme/civic-tech/") and name.endswith(".html")]
+    posts = {link for name in lists for link in _Page(files[name]).links if "#post-" in link}
+    assert len(lists) > 1
+    assert len(posts) == sum(
+        len(section.posts) for each in editions for section in each.edition.sections if section.theme == "civic-tech"
+    )
+
+
+def test_a_year_of_the_search_index_stays_as_it_is() -> None:
+    assert [row["title"] for row in json.loads(FILES["search/2019.json"])][:1] == [
+        next(post.title for post in WEEKS[0].edition.posts if not post.short)
+    ]
+    later = [*WEEKS, week(Week(2020, 12), 3, later=52)]
+    files = archive_files(later, DESIGN, WORDS, SOURCES)
+    assert files["search/2019.json"] == FILES["search/2019.json"]
+    assert 'data-years="2020 2019"' in files["search/index.html"].decode()
+
+
+def test_names_of_sources_that_look_alike_have_pages_of_their_own() -> None:
+    names = path_names(["Service Notes", "Service notes", "Привет", "", "Étude", "x/../y"])
+    assert len(set(names.values())) == len(names)
+    assert all(re.fullmatch("[a-z0-9-]+", path) for path in names.values())
+    assert names["Étude"] == "etude"
+    assert names["x/../y"] == "x-y"
+
+
+def test_a_correction_stands_in_the_archive_and_in_feeds() -> None:
+    at = datetime(2019, 3, 27, 9, tzinfo=UTC)
+    row = CorrectionRow(
+        Week(2019, 12), 1, "The ferry leaves at **nine**, not <script>ten</script>.", "Correction: ferry", "ada", at
+    )
+    files = archive_files([replace(WEEKS[0], corrections=(row,)), WEEKS[1]], DESIGN, WORDS, SOURCES)
+    page = files["2019-W12/index.html"].decode()
+    assert "Correction · 27 March</h2>" in page
+    assert "The ferry leaves at <strong>nine</strong>, not" in page
+    assert "<script" not in page
+    assert _Page(page.encode()).tags.count("h1") == 1
+    assert '/archive/2019-W12/#correction-1">Correction</a>' in files["index.html"].decode()
+    atom = feedparser.parse(files["feed.xml"])
+    correction, edition_, older = atom.entries
+    assert (correction.title, correction.link) == (
+        "Correction: ferry", "https://digest.harbour.example/archive/2019-W12/#correction-1",
+    )  # fmt: skip
+    assert (edition_.updated, older.updated) == ("2019-03-27T09:00:00Z", "2019-03-18T00:00:00Z")
+    assert edition_.published == "2019-03-25T00:00:00Z"
+    assert "The ferry leaves" in edition_.content[0].value
+    assert atom.feed.updated == "2019-03-27T09:00:00Z"
+    assert json.loads(files["feed.json"])["items"][1]["date_modified"] == "2019-03-27T09:00:00Z"
+    assert "<lastmod>2019-03-27T09:00:00Z</lastmod>" in files["sitemap.xml"].decode()
+
+
+def test_search_engines_find_every_page() -> None:
+    sitemap = ET.fromstring(FILES["sitemap.xml"])
+    found = {element.text for element in sitemap.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
+    assert found == {
+        f"https://digest.harbour.example/archive/{name.removesuffix('index.html')}"
+        for name in FILES
+        if name.endswith("index.html")
+    }
+    assert "Sitemap: https://digest.harbour.example/archive/sitemap.xml" in FILES["robots.txt"].decode()
+
+
+def test_a_rebuild_touches_only_what_differs(tmp_path: Path) -> None:
+    build_archive(WEEKS[1:], DESIGN, WORDS, SOURCES, tmp_path)
+    before = {name: (tmp_path / name).stat().st_ino for name in ("2019-W11/index.html", "icon.svg", "index.html")}
+    build_archive(WEEKS[1:], DESIGN, WORDS, SOURCES, tmp_path)
+    assert {name: (tmp_path / name).stat().st_ino for name in before} == before
+    build_archive(WEEKS, DESIGN, WORDS, SOURCES, tmp_path)
+    assert (tmp_path / "icon.svg").stat().st_ino == before["icon.svg"]
+    assert (tmp_path / "index.html").stat().st_ino != before["index.html"]
 
 
 # --- In other languages -----------------------------------------------------------------------------------------------
@@ -235,11 +361,11 @@ def test_a_newsletter_in_another_language_has_its_archive_in_it(language: str, r
 
 def test_text_in_another_language_than_the_page_is_marked() -> None:
     """A newsletter in Polish, which has no translation, with a post in German."""
-    edition_, rendered = WEEKS[0]
+    edition_, rendered = WEEKS[0].edition, WEEKS[0].mail
     first = replace(edition_.sections[0].posts[0], language="de", short=False)
     section = replace(edition_.sections[0], posts=(first, *edition_.sections[0].posts[1:]))
     polish = replace(edition_, sections=(section, *edition_.sections[1:]))
-    files = archive_files([(polish, rendered)], replace(DESIGN, language="pl"), words_of("pl"), SOURCES)
+    files = archive_files([PublishedEdition(polish, rendered)], replace(DESIGN, language="pl"), words_of("pl"), SOURCES)
     text = files["2019-W12/index.html"].decode()
     assert '<html lang="en-GB" dir="ltr">' in text
     assert f'<span lang="pl" dir="ltr">{DESIGN.title}</span>' in text

@@ -39,6 +39,14 @@ def day(moment: datetime, language: str, timezone: str) -> str:
     return format_skeleton("MMMMd", local, fuzzy=True, locale=locale)
 
 
+def month_of(date_: date, language: str) -> str:
+    """Such as "March 2019"."""
+    locale = locale_of(language)
+    if _plain(locale):
+        return format_date(date_, "LLLL y", locale=locale)
+    return format_skeleton("yMMMM", date_, fuzzy=True, locale=locale)
+
+
 def minutes(words: int) -> int:
     """Minutes of reading; 0 where the length is not known."""
     return max(1, round(words / WORDS_PER_MINUTE)) if words > 0 else 0

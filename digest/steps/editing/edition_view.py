@@ -201,18 +201,3 @@ def sample_addressing(
 
 
 CHANGED = "the content, the templates, the design or the audience rule changed after approval"
-
-
-def published(context: Context) -> list[tuple[Edition, EditionMail]]:
-    """Return the editions that were sent or are being sent, oldest first, for the web archive."""
-    statuses = (EditionStatus.SENDING, EditionStatus.SENT)
-    with context.store.reading() as connection:
-        weeks = sorted(row.week for row in editions.list_all(connection) if row.status in statuses)
-        editions_and_mails = [
-            (editions.load(connection, week), approvals.sent_mail(connection, week)) for week in weeks
-        ]
-    return [
-        (edition, EditionRenderer(context.settings, edition, mail).mail_to_show)
-        for edition, mail in editions_and_mails
-        if edition
-    ]

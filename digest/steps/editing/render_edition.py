@@ -9,6 +9,8 @@ from typing import Any
 
 from digest.edition.fingerprint import fingerprint
 from digest.errors import ApprovalError
+from digest.escape import clean
+from digest.mail.rendering.dates import week_dates
 from digest.mail.rendering.design import Design, design_of
 from digest.mail.rendering.render import Renderer
 from digest.memory import Memory
@@ -16,7 +18,7 @@ from digest.model import Edition, EditionMail
 from digest.settings import Settings
 from digest.store.editions import as_json
 from digest.template_folders import default_folders
-from digest.words.translations import TranslationCatalogue
+from digest.words.translations import TranslationCatalogue, Translations
 
 
 def audience_rule(settings: Settings) -> dict[str, Any]:
@@ -132,3 +134,10 @@ class EditionRenderer:
             design=repr(self.design),
             audience=rule,
         )
+
+
+def correction_subject(edition: Edition, design: Design, words: Translations) -> str:
+    """Return the subject of a correction whose editor wrote none."""
+    dates = week_dates(edition.starts, edition.ends, words.language, design.timezone)
+    # Operators' own phrases may still name the week.
+    return clean(words.text("correction", title=edition.title, dates=dates, week=edition.week))

@@ -8,19 +8,15 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from digest.errors import UsageError
-from digest.escape import clean
 from digest.mail.message.message_template import MessageTemplate, message_template, personal
-from digest.mail.rendering.dates import week_dates
-from digest.mail.rendering.design import Design
 from digest.model import AuditEvent, DeliveryCounts, Edition, EditionMail, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import sample_addressing
-from digest.steps.editing.render_edition import EditionRenderer
+from digest.steps.editing.render_edition import EditionRenderer, correction_subject
 from digest.steps.sending.sending_run import SendReport, deliver, finish, rehearsed
 from digest.store import audit, corrections, deliveries, editions
 from digest.store.corrections import CorrectionRow
 from digest.week import Week
-from digest.words.translations import Translations
 
 
 @dataclass(frozen=True)
@@ -46,13 +42,6 @@ class Correction:
             return mail
         translations = self.renderer.catalogue.translations(language)
         return replace(mail, subject=correction_subject(self.edition, self.renderer.design, translations))
-
-
-def correction_subject(edition: Edition, design: Design, words: Translations) -> str:
-    """Return the subject of a correction whose editor wrote none."""
-    dates = week_dates(edition.starts, edition.ends, words.language, design.timezone)
-    # Operators' own phrases may still name the week.
-    return clean(words.text("correction", title=edition.title, dates=dates, week=edition.week))
 
 
 def correct(

@@ -10,20 +10,21 @@ from pathlib import Path
 from digest.errors import DigestError
 from digest.mail.rendering.design import design_of
 from digest.steps.context import Context
-from digest.steps.editing.edition_view import published
+from digest.steps.editing.published import published, published_weeks
 from digest.steps.polling import run_every
-from digest.web.archive import build_archive
+from digest.web.archive.build import build_archive
 from digest.week import Week
 from digest.words.catalogues import page_catalogue
 
 LOG = logging.getLogger(__name__)
 
 _CHECK_SECONDS = 60.0
+_Shown = list[tuple[Week, int]]  # weeks, each with how many corrections it has
 
 
 @contextmanager
 def archive_kept_current(context: Context, folder: Path) -> Iterator[None]:
-    """Build the archive into `folder` now, and again within a minute of each edition that is sent."""
+    """Build the archive into `folder` now, and again within a minute of each edition or correction that is sent."""
     weeks = _rebuild(context, folder, None)
 
     def check() -> None:
@@ -34,15 +35,14 @@ def archive_kept_current(context: Context, folder: Path) -> Iterator[None]:
         yield
 
 
-def _rebuild(context: Context, folder: Path, built: list[Week] | None) -> list[Week] | None:
-    """Build the archive if the published weeks are not those `built` before. Return the weeks that it shows now."""
+def _rebuild(context: Context, folder: Path, built: _Shown | None) -> _Shown | None:
+    """Build the archive if editions or corrections came since it was `built`. Return what it shows now."""
     settings = context.settings
     try:
-        editions = published(context)
-        weeks = [edition.week for edition, _ in editions]
+        weeks = published_weeks(context)
         if weeks != built:
             words = page_catalogue(settings).translations("")
-            build_archive(editions, design_of(settings), words, settings.sources, folder)
+            build_archive(published(context), design_of(settings), words, settings.sources, folder)
     except DigestError as error:  # the other pages go on
         LOG.warning("The archive was not built; the next check tries again: %s", error.what)
         return built

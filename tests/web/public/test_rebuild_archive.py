@@ -3,7 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from digest.steps.editing.approve import approve
+from digest.steps.editing.published import published_weeks
 from digest.steps.run import run
+from digest.steps.sending.correction import correct
 from digest.steps.sending.send import send
 from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import Store
@@ -23,3 +25,9 @@ def test_the_archive_is_built_at_the_start_and_shows_sent_editions(tmp_path: Pat
         send(newsletter.context, WEEK)
         with archive_kept_current(newsletter.context, folder):
             assert (folder / str(WEEK) / "index.html").exists()
+            (before,) = published_weeks(newsletter.context)
+        correct(newsletter.context, WEEK, "The ferry leaves at nine.")
+        assert published_weeks(newsletter.context) == [(before[0], 1)], "so that a running server builds anew"
+        with archive_kept_current(newsletter.context, folder):
+            assert "The ferry leaves at nine." in (folder / str(WEEK) / "index.html").read_text("utf-8")
+            assert "Correction: " in (folder / "feed.xml").read_text("utf-8")
