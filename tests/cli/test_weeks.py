@@ -65,7 +65,7 @@ def test_a_week_that_has_not_closed_is_refused(composed: Path, command: tuple[st
 def test_an_early_edition_hides_no_other_and_an_empty_one_is_never_approved(folder: Path) -> None:
     early = at(folder, "compose", "--week", OPEN, "--early")
     assert (early.returncode, "0 posts" in early.stdout) == (0, True)
-    assert f"Next: a draft without posts: add some (`digest preview`), or `digest skip {OPEN}`" in (
+    assert f"Next: draft without posts: add some (`digest preview`), or `digest skip {OPEN}`" in (
         at(folder, "status", OPEN).stdout
     )
     assert unfinished(folder) == [(WEEK, "draft")]
