@@ -1,6 +1,6 @@
 """The public pages as an ASGI application: archive, subscribe, confirm, preferences, unsubscribe, webhooks.
 
-    SecurityHeaders ─▶ HostCheck ─▶ BodyLimit ─▶ pages ─▶ steps
+    SecurityHeaders ─▶ HostCheck ─▶ BodyLimit ─▶ ResultPages ─▶ pages ─▶ steps
 
 A GET never changes anything: link scanners and prefetchers send only GETs. A POST acts. Whoever holds the token in a
 URL is taken for its subscriber, so no cookie is set and none is asked for. Responses are the same for everybody, in the
@@ -35,6 +35,7 @@ from digest.web.public import (
     unsubscribe_page,
 )
 from digest.web.public.forwarded import UnnamedProxyWarning
+from digest.web.public.result_pages import ResultPages
 from digest.web.public.site import PublicSite
 from digest.web.public.write_limiter import PATIENCE
 from digest.web.security_headers import with_security_headers
@@ -98,6 +99,7 @@ def create_app(
                 open_paths={f"{prefix}{path}" for prefix in ("", site.prefix) for path in monitoring.PATHS},
             ),
             Middleware(BodyLimit, max_bytes=_MAX_BODY, larger=larger),
+            Middleware(ResultPages),
         ],
         exception_handlers=error_pages.handlers(site),
         lifespan=lifespan,
