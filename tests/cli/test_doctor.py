@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.settings import load_settings
 from digest.store.engine import Store
 from tests.cli.commands import digest
 from tests.steps.newsletter_setup import NOW, set_up
@@ -31,6 +32,33 @@ def test_warnings_exit_0_and_strictly_3(folder: Path) -> None:
         assert "ok      Working at Estuary: " in done.stdout
         assert "WARNING backup: the store was never backed up\n        Each week" in done.stdout
         assert "ok      Prefect: not used here" in done.stdout
+
+
+@only_sqlite
+def test_a_newsletter_that_was_never_used_stays_so(folder: Path) -> None:
+    url = f'url = "sqlite:///{folder}/state/digest.db"'
+    settings = folder / "digest.toml"
+    settings.write_text(
+        "\n".join(url if line.startswith("url = ") else line for line in settings.read_text().split("\n"))
+    )
+    done = digest("doctor", cwd=folder, DIGEST_NOW=NOW.isoformat(), PREFECT_HOME=str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "secret key: none yet" in done.stdout
+    assert "ok      Working at Estuary: ok" in done.stdout
+    assert not (folder / "state").exists()
+
+
+@only_sqlite
+def test_a_missing_key_is_said_and_none_is_made(folder: Path) -> None:
+    settings = load_settings(folder / "digest.toml")
+    surroundings = {"DIGEST_NOW": NOW.isoformat(), "PREFECT_HOME": str(folder)}
+    assert digest("subscribers", "add", "ada@example.org", cwd=folder, **surroundings).returncode == 0
+    assert settings.secret_key_path is not None
+    settings.secret_key_path.unlink()
+    done = digest("doctor", cwd=folder, **surroundings)
+    assert done.returncode == 1
+    assert "ERROR   secret key: There is no secret key" in done.stdout
+    assert not settings.secret_key_path.exists()
 
 
 @only_sqlite

@@ -16,13 +16,22 @@ from digest.store.engine import open_store
 
 
 def sources(settings: Settings, now: datetime) -> Iterator[Line]:
-    """Collect from all of them. A store with an older schema is left as it is, and nothing is fetched."""
+    """Collect from all of them; where there is no store yet, fetch them only.
+
+    A store with an older schema is left as it is, and nothing is fetched.
+    """
     if not settings.sources:
         return
-    with opened(settings) as store:
-        if store is not None and examine.schema_state(store).version and not examine.schema_state(store).is_current:
-            yield warning("sources", "not checked: the store has another schema", "See the line about the store.")
-            return
+    with opened(settings) as found:
+        schema = examine.schema_state(found) if found is not None else None
+    if schema is None or not schema.version:
+        from digest.steps.collecting.try_source import try_sources  # late: it loads all that fetching needs
+
+        yield from (_line(one.name, one.outcome, one.reason) for one in try_sources(settings))
+        return
+    if not schema.is_current:
+        yield warning("sources", "not checked: the store has another schema", "See the line about the store.")
+        return
     from digest.steps.collecting.collect import collect  # late: it loads all that fetching needs
 
     store = open_store(settings.store_url)
@@ -32,6 +41,9 @@ def sources(settings: Settings, now: datetime) -> Iterator[Line]:
         report = collect(context)
     finally:
         store.close()
-    for row in report.sources:
-        line = warning if row.outcome in (Outcome.ERROR, Outcome.GONE) else good
-        yield line(row.name, row.reason or row.outcome.value)
+    yield from (_line(row.name, row.outcome, row.reason) for row in report.sources)
+
+
+def _line(name: str, outcome: Outcome, reason: str) -> Line:
+    line = warning if outcome in (Outcome.ERROR, Outcome.GONE) else good
+    return line(name, reason or outcome.value)
