@@ -30,7 +30,7 @@ def test_warnings_exit_0_and_strictly_3(folder: Path) -> None:
         assert done.returncode == code, done.stdout + done.stderr
         assert "ok      integrity: the store's quick check finds nothing wrong" in done.stdout
         assert "ok      Working at Estuary: " in done.stdout
-        assert "WARNING backup: the store was never backed up\n        Each week" in done.stdout
+        assert "WARNING backup: the store was never backed up\n        `digest backup`" in done.stdout
         assert "ok      Prefect: not used here" in done.stdout
 
 
