@@ -241,6 +241,12 @@ def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path, name: str, tex
         Renderer(DESIGN, [tmp_path, packaged_folder()]).render(edition(1), language="de")
 
 
+def test_a_file_from_an_earlier_version_may_name_the_week_of_a_correction(tmp_path: Path) -> None:
+    write(tmp_path, "de", 'correction = "Korrektur: {title}, {week}"')
+    words = Renderer(DESIGN, [tmp_path, packaged_folder()]).catalogue.translations("de")
+    assert words.text("correction", title="T", dates="18.–24. März", week="2019-W12") == "Korrektur: T, 2019-W12"
+
+
 def test_a_changed_word_of_any_language_changes_the_hash_and_a_comment_does_not(tmp_path: Path) -> None:
     def hashed() -> str:
         return Renderer(DESIGN, [tmp_path, packaged_folder()]).template_hash()
