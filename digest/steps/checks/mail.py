@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from digest.errors import DigestError
 from digest.mail.message.dkim import signer_of
 from digest.mail.smtp.connection import MailServer
 from digest.mail.smtp.look_at_server import ServerFacts, look_at
@@ -52,7 +54,9 @@ def _limits(settings: Settings, server: MailServer, facts: ServerFacts) -> Itera
         why = f": {facts.failure.reason}" if facts.failure else ""
         what = f"{server} takes only {together} of {most} connections at a time{why}"
         yield warning("SMTP limits", what, f"Set [smtp] connections = {together}.")
-    usual = _POSTS_ADD * len(sample_message(settings))
+    usual = 0
+    with suppress(DigestError):  # a wrong template: the check of templates says so
+        usual = _POSTS_ADD * len(sample_message(settings))
     if 0 < facts.max_size < usual:
         what = f"{server} takes messages of at most {facts.max_size:,} bytes; an edition may have {usual:,}"
         yield warning(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
+from digest.errors import DigestError
 from digest.model import EffectiveStatus
 from digest.settings import Settings
 from digest.settings.secret_key import fingerprint
@@ -109,9 +110,10 @@ def contents(settings: Settings, now: datetime) -> Iterator[Line]:
             findings = list(mailbox_health(connection, settings, now))
     if not counts[EffectiveStatus.ACTIVE]:
         yield warning("subscribers", "none", "`digest subscribers import subscribers.csv`")
-    yield from languages(settings, numbers_by_tag)
     for one in findings:
         yield Line(Verdict.OK if one.good else Verdict.WARNING, "returned mail", one.message, one.remedy)
+    with suppress(DigestError):  # a wrong template: the check of templates says so
+        yield from languages(settings, numbers_by_tag)
 
 
 def secret_key(settings: Settings, now: datetime) -> Iterator[Line]:
