@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import itertools
 import logging
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from digest.errors import DigestError, MailServerError
+from digest.errors import MailServerError
 from digest.events import SendingFinished, SendingStopped
 from digest.log import fields, for_week, without_addresses
 from digest.mail.message.message_headers import MessageIds
 from digest.mail.smtp.classify_reply import BackOff
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
-from digest.mail.smtp.sender_pool import STOPPING
 from digest.model import AuditEvent, Claim, DeliveryCounts, EditionStatus, Mailing, RevisionCount
 from digest.steps.bounces.record import record_rejections
 from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
-from digest.steps.polling import run_every
 from digest.steps.sending.build_messages import TemplateSource, sender_pool_for, sender_setup_of
 from digest.steps.sending.delivery_advice import after_stop, progress
 from digest.steps.sending.interrupted_runs import run_marks, sweep_interrupted
 from digest.steps.sending.rollback_guard import check_not_rolled_back, end_run
 from digest.steps.sending.turn import Turn, turn_of, wait_for_tail
+from digest.steps.sending.watch_run import Stop, drained_by_signals, pause_of, watched
 from digest.store import audit, deliveries, drafts, editions
 from digest.store.revision_counts import revision_counts
 from digest.store.sender_ledger import SenderLedger
@@ -38,8 +34,6 @@ from digest.subscribers.email_addresses import domain_form
 from digest.text import clip
 
 LOG = logging.getLogger(__name__)
-
-_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ def deliver(
         # After the lease is released: whoever lets a paused sending go on later than this finds the lease free.
         with context.store.reading() as connection:
             waiting = deliveries.counts(connection, mailing).queued
-            goes_on = tally.paused and _pause_of(connection, mailing) is None
+            goes_on = tally.paused and pause_of(connection, mailing) is None
         if others and not tally.stopped and not waiting and limit is None:
             waiting = wait_for_tail(context, mailing, stopping=stopping)
         # Another run may have queued subscribers meanwhile and left them to us.
@@ -108,12 +102,6 @@ def deliver(
             break
     end_run(context, mailing)
     return replace(tally, busy=bool(others and tally.stopped))
-
-
-def _pause_of(connection: Connection, mailing: Mailing) -> str | None:
-    """Return who has paused the sending; None for nobody. A correction cannot be paused."""
-    row = None if mailing.correction else editions.find(connection, mailing.week)
-    return row.paused_by if row is not None and row.paused_at is not None else None
 
 
 def _work_through(
@@ -158,9 +146,12 @@ def _work_through(
         pool = sender_pool_for(context.settings, approved, waiting=waiting, audiences=audiences, marks=marks)
         rules = OutboxRules(smtp.rate_per_second, caps, back_off)
         outbox = Outbox(ledger, pool, rules=rules, clock=context.clock, allotment=turn.allotment)
-        stop = _Stop(outbox)
-        watched = _watched(context, mailing, stop, turn, stopping)
-        with fields(week=str(mailing)), _drained_by_signals(stop), watched:
+        stop = Stop(outbox)
+        with (
+            fields(week=str(mailing)),
+            drained_by_signals(stop),
+            watched(context, mailing, stop, turn, stopping),
+        ):
             tally = outbox.run(limit)
         # A sender that died just before this run may have committed its last claim after the first sweep.
         sweep_interrupted(context.store, folder, mailing, context.clock, lease=turn.lease, by=turn.by)
@@ -240,71 +231,3 @@ def _report(mailing: Mailing, counts: DeliveryCounts, queued: int, started: floa
         seconds,
         stopped,
     )
-
-
-@dataclass(slots=True)
-class _Stop:
-    """Ends a run early, and remembers why."""
-
-    outbox: Outbox
-    reason: str = ""  # an editor's decision; "" for none
-    paused: bool = False
-    program_ends: bool = False
-
-    def end_program(self) -> None:
-        self.program_ends = True
-        self.outbox.drain()
-
-    def decided(self, reason: str, *, paused: bool = False) -> None:
-        self.reason, self.paused = reason, paused
-        self.outbox.drain()
-
-
-@contextmanager
-def _watched(
-    context: Context, mailing: Mailing, stop: _Stop, turn: Turn, stopping: Callable[[], bool]
-) -> Iterator[None]:
-    """Watch the run in a thread: end it when an editor holds or pauses the edition or `stopping` returns True.
-
-    The thread also renews the lease, so that other runs see that this one is alive.
-    """
-    week = mailing.week
-
-    def look() -> None:
-        if stopping():
-            stop.end_program()
-        with suppress(DigestError):  # the sender meets the same error and reports it
-            with context.store.reading() as connection:
-                row = editions.find(connection, week)
-                paused_by = _pause_of(connection, mailing)
-            if row is not None and row.status is EditionStatus.HELD:
-                stop.decided("the edition was held")
-            elif paused_by is not None:
-                stop.decided(f"paused by {paused_by}", paused=True)
-            elif turn.lost():
-                stop.decided("another run has taken over, as this one did not renew its lease in time")
-            turn.renew()
-
-    with run_every(_LOOK_SECONDS, look, name="watch-for-hold"):
-        yield
-
-
-@contextmanager
-def _drained_by_signals(stop: _Stop) -> Iterator[None]:
-    """On SIGTERM, SIGINT or SIGHUP, finish the transactions that have begun and leave the rest queued."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals go to the main thread, whose code calls `stopping`
-        return
-
-    def drain(_number: int, _frame: object) -> None:
-        stop.end_program()
-
-    before: dict[signal.Signals, Callable[..., object] | int | None] = {}
-    for number in STOPPING:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP on purpose
-            before[number] = signal.signal(number, drain)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
