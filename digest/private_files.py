@@ -31,3 +31,12 @@ def open_private(path: Path) -> BinaryIO:
         os.close(handle)
         raise
     return os.fdopen(handle, "wb")
+
+
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk (fsync(2)). Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

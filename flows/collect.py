@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
@@ -9,6 +11,7 @@ from prefect.states import Completed
 from digest.model import Outcome, SourceReport
 from digest.steps.collecting.collect import collect as collect_sources
 from digest.steps.collecting.source_health import SourceHealth, source_health
+from digest.text import plural
 from digest.week import Week
 from flows.alerting import alerting
 from flows.artifacts import publish_sources
@@ -36,7 +39,11 @@ async def collect() -> State[str]:
     """Fetch every feed that is due, and store what is new."""
     reports, health = await collect_week(None)
     await publish_sources(reports, health)
-    new = sum(report.new for report in reports)
     bad = [report.name for report in reports if report.outcome in (Outcome.ERROR, Outcome.GONE)]
-    line = f"{len(reports)} sources, {new} new posts"
+    line = collected(reports)
     return Completed(message=f"{line}; failed: {', '.join(bad)}" if bad else line)
+
+
+def collected(reports: Sequence[SourceReport]) -> str:
+    """Say how much came."""
+    return f"{plural(len(reports), 'source')}, {plural(sum(report.new for report in reports), 'new post')}"

@@ -13,8 +13,10 @@ from pydantic import Field
 from digest.errors import DigestError
 from digest.steps.part import Part
 from digest.steps.sending.sending_run import SendReport
+from digest.text import plural
 from digest.week import Week
 from flows import states
+from flows.collect import collected
 from flows.parameters import WeekName
 from flows.part_runs import FLOW
 from flows.parts import collect_one_part, read_one_part
@@ -45,9 +47,9 @@ async def share(work: Work, week: WeekName, number: Number, of: Of) -> State[str
     match work:
         case Work.COLLECT:
             reports = await collect_one_part(name, part)
-            return Completed(message=f"{len(reports)} sources, {sum(report.new for report in reports)} new posts")
+            return Completed(message=collected(reports))
         case Work.READ:
-            return Completed(message=f"{await read_one_part(name, part)} posts read")
+            return Completed(message=f"{plural(await read_one_part(name, part), 'post')} read")
     outcome: SendReport | DigestError
     try:
         outcome, _ = await send_week(name)

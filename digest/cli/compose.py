@@ -8,6 +8,7 @@ import typer
 
 from digest.cli.common import AsJson, Early, context_from, emit, parse_week
 from digest.steps.composing.compose import compose as compose_week
+from digest.text import plural
 
 app = typer.Typer()
 
@@ -32,8 +33,9 @@ def compose(
         "posts": len(edition.posts),
         "left_out": len(edition.left_out),
     }
+    unchanged, posts = "" if composed.changed else " (unchanged)", plural(len(edition.posts), "post")
     text = (
-        f"{edition.week}: {composed.status.value}, revision {edition.revision}"
-        f"{'' if composed.changed else ' (unchanged)'}, {len(edition.posts)} posts, {len(edition.left_out)} left out."
+        f"{edition.week}: {composed.status.value}, revision {edition.revision}{unchanged}, {posts}, "
+        f"{len(edition.left_out)} left out."
     )
     emit(summary, as_json, text)

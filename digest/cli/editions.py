@@ -11,6 +11,7 @@ from digest.cli.common import AsJson, WeekArgument, context_from, emit, parse_we
 from digest.cli.showing import week_row
 from digest.steps.context import Context
 from digest.steps.weeks import edition_week
+from digest.text import plural
 from digest.week import Week
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def list_weeks(ctx: typer.Context, as_json: AsJson = False) -> None:
     from digest.steps.unfinished import edition_calendar
 
     weeks = edition_calendar(context_from(ctx))
-    lines = [f"{each.week}  {each.state:<9} {each.posts:>3} posts  {each.rest}" for each in weeks]
+    lines = [f"{each.week}  {each.state:<9} {plural(each.posts, 'post'):>9}  {each.rest}" for each in weeks]
     emit({"weeks": [week_row(each) for each in weeks]}, as_json, "\n".join(lines) or "There is no edition yet.")
 
 

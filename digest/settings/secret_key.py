@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from digest.errors import SettingsError
-from digest.private_files import state_folder
+from digest.private_files import state_folder, sync
 
 SHORTEST = 16  # characters; a shorter key can be guessed, or was cut off
 _FINGERPRINT_PURPOSE = b"digest.fingerprint"
@@ -66,7 +66,7 @@ def make_key_file(path: Path) -> bytes:
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
             os.link(name, path)
-        _sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise _unusable(path, error) from error
     finally:
@@ -76,15 +76,6 @@ def make_key_file(path: Path) -> bytes:
     if key is None:
         raise _unusable(path, FileNotFoundError("it was removed again"))
     return key
-
-
-def _sync(folder: Path) -> None:
-    """Bring the file's name to the disk as well (fsync(2))."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unusable(path: Path, error: OSError) -> SettingsError:

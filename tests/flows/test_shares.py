@@ -28,7 +28,7 @@ from tests.shares.machines import SECRET, environment, everyone_exactly_one, mac
 from tests.steps.newsletter_setup import WEEK, set_up
 
 pytestmark = [pytest.mark.prefect, pytest.mark.postgres, pytest.mark.thorough, pytest.mark.timeout(900)]
-READERS = 300
+SUBSCRIBERS = 300
 MACHINES = ("first", "second", "third")
 
 
@@ -60,7 +60,7 @@ def context(tmp_path: Path, postgres_url: str, smtp: SmtpServer, monkeypatch: py
         "approval": {"mode": "automatic"},
     }
     with set_up(tmp_path / "first", store, tables=tables) as newsletter:
-        subscribe(newsletter.context, READERS)
+        subscribe(newsletter.context, SUBSCRIBERS)
         yield replace(newsletter.context, notifiers=())
     store.close()
 
@@ -155,12 +155,12 @@ def test_a_week_on_three_workers_of_which_one_dies(
         except AssertionError as error:
             raise AssertionError(story(api, folders)) from error
         smtp.delay = lambda: 0.02
-        until("a part of them is sent", lambda: len(smtp.accepted) > READERS // 4)
+        until("a part of them is sent", lambda: len(smtp.accepted) > SUBSCRIBERS // 4)
         pid = int(api.get(f"/flow_runs/{parent}").raise_for_status().json()["infrastructure_pid"].split(":")[-1])
         (killed,) = (one for one in workers if pid in {each.pid for each in psutil.Process(one.pid).children(True)})
         kill(killed)
         until("the edition is sent", lambda: load(context, WEEK).status is EditionStatus.SENT, 120)
-    counts = everyone_exactly_one(context, smtp, WEEK, READERS)
+    counts = everyone_exactly_one(context, smtp, WEEK, SUBSCRIBERS)
     assert counts.uncertain <= 6  # what the killed one had under way
     assert smtp.most_open <= 6
     assert len(load(context, WEEK).edition.posts) > 10

@@ -22,7 +22,7 @@ from tests.shares.machines import SECRET, everyone_exactly_one, machine, running
 from tests.steps.newsletter_setup import WEEK, set_up
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
-READERS = 300
+SUBSCRIBERS = 300
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def server() -> Iterator[SmtpServer]:
 def context(
     tmp_path: Path, postgres_url: str, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Context]:
-    """An approved edition for 300 readers, on the first machine."""
+    """An approved edition for 300 subscribers, on the first machine."""
     monkeypatch.setenv("DIGEST_SECRET_KEY", SECRET)
     folder = tmp_path / "first"
     folder.mkdir()
@@ -50,7 +50,7 @@ def context(
         ParsePool() as parsers,
     ):
         ready = newsletter.context
-        subscribe(ready, READERS)
+        subscribe(ready, SUBSCRIBERS)
         collect(ready, week=WEEK, parsers=parsers)
         compose(ready, WEEK)
         approve(ready, WEEK, by="editor")
@@ -78,12 +78,12 @@ def test_a_killed_share_is_taken_over_and_everyone_has_one(
         senders = [open_.enter_context(running(one, context, "send", str(WEEK))) for one in folders]
         wait_for(lambda: all("that send" in log for log in logs(folders)))
         server.delay = lambda: 0.02
-        wait_for(lambda: len(server.accepted) > READERS // 3)
+        wait_for(lambda: len(server.accepted) > SUBSCRIBERS // 3)
         first = next(number for number, log in enumerate(logs(folders)) if "one of 1 that send" in log)
         senders[first].kill()
         codes = [one.wait(120) for number, one in enumerate(senders) if number != first]
     assert set(codes) <= {0, 3}, logs(folders)  # 3: some deliveries are uncertain
     assert load(context, WEEK).status is EditionStatus.SENT, logs(folders)
-    counts = everyone_exactly_one(context, server, WEEK, READERS)
+    counts = everyone_exactly_one(context, server, WEEK, SUBSCRIBERS)
     assert counts.uncertain <= 6  # what the killed one had under way
     assert server.most_open <= 6

@@ -13,7 +13,7 @@ from typing import get_args
 
 from digest import __version__
 from digest.errors import DigestError, SettingsError, StoreError, UsageError
-from digest.private_files import open_private, private_folder
+from digest.private_files import open_private, private_folder, sync
 from digest.settings import Settings
 from digest.settings.load import SecretName
 from digest.settings.secret_key import fingerprint
@@ -33,7 +33,7 @@ from digest.steps.backup.manifest import (
     is_allowed,
     is_backup_name,
 )
-from digest.steps.backup.staging import staging, sync
+from digest.steps.backup.staging import staging
 from digest.steps.backup.verify import verified
 from digest.steps.context import Context
 from digest.steps.sending.sent_file import sent_file

@@ -16,7 +16,7 @@ from pathlib import Path
 from digest.clock import Clock
 from digest.errors import SettingsError, StoreError, UsageError
 from digest.model import AuditEvent
-from digest.private_files import state_folder
+from digest.private_files import state_folder, sync
 from digest.settings import Settings, load_settings, parse_settings
 from digest.settings.secret_key import fingerprint, key_of, read_key_file
 from digest.steps.backup.backup import dkim_key_path
@@ -33,7 +33,7 @@ from digest.steps.backup.manifest import (
     relative,
 )
 from digest.steps.backup.restored_files import Files, copy_file
-from digest.steps.backup.staging import staging, sync
+from digest.steps.backup.staging import staging
 from digest.steps.backup.verify import verified
 from digest.steps.sending.restored_store import Stopped, hold_unfinished
 from digest.steps.sending.sent_file import read_runs, sent_file, write_runs

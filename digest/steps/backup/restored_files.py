@@ -8,9 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
-from digest.private_files import open_private
+from digest.private_files import open_private, sync
 from digest.steps.backup.manifest import ARCHIVE, TEMPLATES, relative
-from digest.steps.backup.staging import sync
 
 
 class Files:

@@ -44,12 +44,3 @@ def _sweep(folder: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True)
             finally:
                 os.close(handle)
-
-
-def sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, to the disk (fsync(2)). Raises OSError."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,13 +9,17 @@ from digest.settings import Settings
 from digest.steps.checks.line import Line, error, good, warning
 from digest.steps.mail_setup import is_loopback
 from digest.steps.subscribers.webhooks.read_request import SECRETS
+from digest.text import plural
 
 _SHORTEST_PASSWORD = 16  # characters of a password that somebody made up for a webhook
 
 
 def advice(settings: Settings, _now: datetime) -> Iterator[Line]:
     """What a newsletter should have, and this one lacks."""
-    yield good("settings", f"{settings.path}: {len(settings.sources)} sources, {len(settings.themes)} themes")
+    yield good(
+        "settings",
+        f"{settings.path}: {plural(len(settings.sources), 'source')}, {plural(len(settings.themes), 'theme')}",
+    )
     newsletter = settings.newsletter
     for name in settings.without_effect:
         yield warning("settings", f"{name} has no effect in this version", "Delete it from digest.toml.")

@@ -30,6 +30,7 @@ from digest.steps.weeks import refuse_open, week_for, window_for
 from digest.store import approvals, audit, editions, editor_states
 from digest.store.editions import EditionRow
 from digest.store.sources import reports_of
+from digest.text import plural
 from digest.week import Week
 
 LOG = logging.getLogger(__name__)
@@ -69,7 +70,9 @@ def compose(
             return _as_it_is(context, row)
         warm()  # while pages are fetched, the worker processes load their libraries
         selection = select_week(context, target)
-        for_week(LOG, target).info("%d posts chosen, %d left out.", len(selection.posts), len(selection.left_out))
+        for_week(LOG, target).info(
+            "%s chosen, %d left out.", plural(len(selection.posts), "post"), len(selection.left_out)
+        )
         context.check_stopping()
         if asyncio.run(fetch_pages(context, selection.posts)):
             selection = select_week(context, target)  # their pages showed that some posts are copies
@@ -140,8 +143,8 @@ def _save(context: Context, connection: Connection, draft: Edition, state: Edito
         editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.DRAFT)
     detail = {"revision": saved.revision, "posts": len(saved.posts), "left_out": len(saved.left_out)}
     audit.record(connection, AuditEvent.COMPOSED, at=now, by=by, week=week, detail=detail)
-    counts = (saved.revision, len(saved.posts), len(saved.sections))
-    for_week(LOG, week).info("Revision %d: %d posts in %d sections.", *counts)
+    counts = (plural(len(saved.posts), "post"), plural(len(saved.sections), "section"))
+    for_week(LOG, week).info("Revision %d: %s in %s.", saved.revision, *counts)
     return ComposeReport(saved, editions.ensure(connection, week).status, changed=True)
 
 

@@ -22,6 +22,7 @@ from digest.model import AuditEvent
 from digest.steps.context import Context
 from digest.store import audit, link_checks
 from digest.store.link_checks import LinkCheckRow
+from digest.text import plural
 from digest.week import Week
 
 LOG = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ def check_links(
     to_check = [address for address in addresses if again or not _is_fresh(stored.get(address), now)]
     if not to_check:
         return _check(addresses, stored, now)
-    for_week(LOG, week).info("Checking %d links, for at most %g seconds.", len(to_check), seconds)
+    for_week(LOG, week).info("Checking %s, for at most %g seconds.", plural(len(to_check), "link"), seconds)
     from digest.steps.editing.visit_links import (
         visit_all,  # late: most commands visit nothing, and need nothing of the web
     )

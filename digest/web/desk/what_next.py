@@ -51,7 +51,7 @@ def what_next(
     if status is EditionStatus.SENDING:
         return f"{counts.sent:,} of {counts.candidates:,} sent"
     if overdue:
-        return "is overdue: only `digest send` sends it now"
+        return "is overdue: somebody has to send it"
     if begins > now:
         when = f"goes out {_moment(begins.astimezone(zone), now.astimezone(zone))} {to}"
         return when if approved else f"{when}, if approved"

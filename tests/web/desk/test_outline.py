@@ -131,7 +131,7 @@ def test_exchanging_the_changed_parts_gives_the_new_outline(
 @pytest.mark.parametrize(
     ("status", "approved", "hours", "words"),
     [
-        (EditionStatus.APPROVED, True, -49, "is overdue: only `digest send` sends it now"),
+        (EditionStatus.APPROVED, True, -49, "is overdue: somebody has to send it"),
         (EditionStatus.DRAFT, False, 0, "goes out to 1,058 once approved"),
         (EditionStatus.DRAFT, False, 2.5, "goes out today 09:00 to 1,058, if approved"),
         (EditionStatus.APPROVED, True, 24, "goes out Tue 06:30 to 1,058"),
