@@ -6,8 +6,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from digest.clock import clock_from_environment
+from digest.settings import find_settings_file, load_settings
 from digest.steps.alerting.after_run import look
 from digest.steps.alerting.notify import AlertReport
+from digest.steps.alerting.unusable_store import saying_so
 from flows.in_thread import Stopping, in_thread
 from flows.run_context import opened
 from flows.run_names import alerts_name
@@ -25,5 +28,5 @@ async def alerts() -> State[str]:
 
 
 def _look(stopping: Stopping) -> AlertReport:
-    with opened(stopping) as context:
+    with saying_so(load_settings(find_settings_file()), clock_from_environment()), opened(stopping) as context:
         return look(context)

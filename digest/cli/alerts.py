@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.common import FAILED, WITH_FAILURES, WRONG, AsJson, context_from, emit, is_quiet
+from digest.cli.common import FAILED, WITH_FAILURES, WRONG, AsJson, context_from, emit, is_quiet, settings_from
+from digest.clock import clock_from_environment
 from digest.errors import DigestError
 from digest.model.alert import AlertRecord
 from digest.steps.context import Context
@@ -47,9 +48,12 @@ def alerts(
     from digest.steps.alert_channels import has_channel
     from digest.steps.alerting.after_run import look
     from digest.steps.alerting.notify import try_channels
+    from digest.steps.alerting.unusable_store import saying_so
 
-    context = context_from(ctx)
-    report = try_channels(context) if test else look(context)
+    settings, clock = settings_from(ctx), clock_from_environment()
+    with saying_so(settings, clock):
+        context = context_from(ctx)
+        report = try_channels(context) if test else look(context)
     data = {"alerts": [_row(record) for record in report.alerts], "sent": report.sent, "failures": report.failures}
     # cron mails what is printed: once an hour would be too often for what the channels have.
     is_enough = is_quiet(ctx) and has_channel(context.settings) and not report.failures

@@ -18,6 +18,7 @@ class AlertKind(StrEnum):
     BOUNCES = "bounces"  # bounces are on hold
     BACKUP = "backup"  # the last backup is old
     SOURCE = "source"  # a source has been dead for long
+    STORE = "store"  # the store cannot be used, so this one is in no store
 
 
 AlertKey = tuple[AlertKind, str]

@@ -112,6 +112,11 @@ def sqlite_file(url: str) -> Path | None:
     return Path(str(parsed.database)) if is_file else None
 
 
+def store_of_nothing() -> Store:
+    """Return a store in memory without tables, for what needs a Context where the newsletter's own cannot be used."""
+    return Store(create_engine("sqlite://"))
+
+
 def open_store(url: str, *, migrate: bool = True) -> Store:
     """Open (and make or migrate) the store at a SQLAlchemy URL. Raises StoreError."""
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.settings import load_settings
 from digest.store.engine import Store
 from tests.cli.commands import digest
 from tests.steps.alerting.hook_server import Hook, hook_server
@@ -62,6 +63,35 @@ def test_a_year_off_is_a_list_that_can_be_read(folder: Path) -> None:
     done = digest("alerts", cwd=folder, DIGEST_NOW="2020-04-29T13:00:00+00:00")
     assert "more: `--json` lists them all." in done.stdout
     assert len(done.stdout.splitlines()) < 60
+
+
+@pytest.mark.parametrize("fault", ["a damaged file", "another key"])
+def test_a_store_that_cannot_be_used_is_said_once_a_day_and_when_it_is_mended(
+    folder: Path, hook: Hook, watchdog: Hook, store: Store, fault: str
+) -> None:
+    assert store.engine.url.database is not None
+    file, key = Path(store.engine.url.database), load_settings(folder / "digest.toml").secret_key_path
+    assert key is not None
+    assert digest("alerts", cwd=folder, DIGEST_NOW=QUIET).returncode == 0
+    broken = file if fault == "a damaged file" else key
+    whole = broken.read_bytes()
+    for write_ahead in file.parent.glob(f"{file.name}-*"):
+        write_ahead.unlink()
+    broken.write_bytes(b"no database, and no key of this store")
+    hook.requests.clear()
+    watchdog.requests.clear()
+    for hour, said in (("13:30", 1), ("14:30", 1), ("23:30", 1)):
+        done = digest("alerts", "--quiet", cwd=folder, DIGEST_NOW=f"2019-03-25T{hour}:00+00:00")
+        assert done.returncode in (1, 2), done.stdout
+        assert len(hook.requests) == said
+    digest("alerts", "--quiet", cwd=folder, DIGEST_NOW="2019-03-26T13:30:00+00:00")
+    assert [b"still: " in body for _, _, body in hook.requests] == [False, True]
+    assert watchdog.requests == []
+    broken.write_bytes(whole)
+    for _ in range(2):
+        assert digest("alerts", cwd=folder, DIGEST_NOW="2019-03-26T14:30:00+00:00").returncode == 0
+    assert len(hook.requests) == 3
+    assert b"mended: The store could not be used" in hook.requests[-1][2]
 
 
 def test_no_heartbeat_where_something_could_not_be_told(folder: Path, hook: Hook, watchdog: Hook) -> None:

@@ -105,9 +105,18 @@ def try_channels(context: Context) -> AlertReport:
     newsletter = context.settings.newsletter
     title = f"{newsletter.title}: a test of alerts"
     words = "This is a test: nothing is wrong. Alerts of Digest come this way.\n"
-    reasons = [_notify(context, channel, title, words) for channel in _channels(context.settings)]
+    sent, failures = notify_everybody(context, title, words)
+    return AlertReport((), sent, failures)
+
+
+def notify_everybody(context: Context, title: str, words: str) -> tuple[int, tuple[str, ...]]:
+    """Send a message to every channel, without store and key. Return how many took it, and why others did not."""
+    settings = context.settings
+    channels = [_Channel(_WEBHOOK)] if has_webhook(settings) else []
+    channels += [_Channel("", address) for address in recipients(settings)]
+    reasons = [_notify(context, channel, title, words) for channel in channels]
     failures = tuple(reason for reason in reasons if reason)
-    return AlertReport((), len(reasons) - len(failures), failures)
+    return len(reasons) - len(failures), failures
 
 
 def _channels(settings: Settings) -> Iterator[_Channel]:
