@@ -129,14 +129,14 @@ def _outlines(
 
 def _unused(name: str, names: dict[str, int]) -> str:
     """Two sources cannot have one name. `names` holds those in use, and the number that each was given last."""
-    chosen, number = name, names.get(name, 0)
-    while chosen in names:
+    unique, number = name, names.get(name, 0)
+    while unique in names:
         number += 1
-        chosen = f"{name} ({number})"
+        unique = f"{name} ({number})"
     if name in names:
         names[name] = number
-    names[chosen] = 1
-    return chosen
+    names[unique] = 1
+    return unique
 
 
 def _xml_safe(text: str) -> str:

@@ -35,10 +35,10 @@ def in_part(things: Sequence[T], part: Part, *, group: Callable[[T], str]) -> li
     for thing in things:
         sizes[group(thing)] += 1
     loads = [0] * part.of
-    chosen: set[str] = set()
+    own_groups: set[str] = set()
     for name in sorted(sizes, key=lambda one: (-sizes[one], one)):  # the largest groups first
         lightest = loads.index(min(loads))
         loads[lightest] += sizes[name]
         if lightest == part.number - 1:
-            chosen.add(name)
-    return [thing for thing in things if group(thing) in chosen]
+            own_groups.add(name)
+    return [thing for thing in things if group(thing) in own_groups]

@@ -104,8 +104,8 @@ class EditorMoves:
         """What the words of a post say, if it is moved."""
         weights = self.weights_of(theme_input)
         written = {piece.feature: piece.surface for piece in theme_input.pieces}
-        shown = sorted((row for row in weights if written[row[0]]), key=lambda row: (-row[1], row[0]))[:SHOWN_WORDS]
-        return MovedPost(weights, tuple(written[word] for word, _ in shown))
+        strongest = sorted((row for row in weights if written[row[0]]), key=lambda row: (-row[1], row[0]))[:SHOWN_WORDS]
+        return MovedPost(weights, tuple(written[word] for word, _ in strongest))
 
     def weights_of(self, theme_input: ThemeInput) -> Weights:
         """The post's words as a vector of length 1."""

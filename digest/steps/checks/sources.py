@@ -22,8 +22,8 @@ def sources(settings: Settings, now: datetime) -> Iterator[Line]:
     """
     if not settings.sources:
         return
-    with opened(settings) as found:
-        schema = examine.schema_state(found) if found is not None else None
+    with opened(settings) as store:
+        schema = examine.schema_state(store) if store is not None else None
     if schema is None or not schema.version:
         from digest.steps.collecting.try_source import try_sources  # late: it loads all that fetching needs
 

@@ -48,6 +48,6 @@ def published(context: Context) -> list[PublishedEdition]:
         if edition is None:
             continue
         with_subjects = tuple(row.with_subject(correction_subject(edition, design, words)) for row in rows)
-        shown = EditionRenderer(context.settings, edition, mail).mail_to_show
-        result.append(PublishedEdition(edition, shown, with_subjects))
+        mail_shown = EditionRenderer(context.settings, edition, mail).mail_to_show
+        result.append(PublishedEdition(edition, mail_shown, with_subjects))
     return result

@@ -176,8 +176,8 @@ def _feed_files(
             for each, own in pairs
         ]
         title = writer.words.text("page_of", title=writer.title, name=theme.name)
-        found = [entry for entry in in_theme if entry is not None]
-        files[f"{theme.folder}/feed.xml"] = feeds.atom(writer, found, place=f"{theme.folder}/", title=title)
+        of_theme = [entry for entry in in_theme if entry is not None]
+        files[f"{theme.folder}/feed.xml"] = feeds.atom(writer, of_theme, place=f"{theme.folder}/", title=title)
     return files
 
 

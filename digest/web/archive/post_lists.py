@@ -82,10 +82,10 @@ def listed_posts(edition: Edition, view: View, design: Design) -> list[ListedPos
     last = (edition.ends - timedelta(microseconds=1)).astimezone(ZoneInfo(design.timezone)).date()
     month, month_name = f"{last:%Y-%m}", month_of(last, design.language)
     places = {post.id: (post.source, section.theme) for section in edition.sections for post in section.posts}
-    shown = [post for section in view.sections for post in section.posts] + list(view.short)
+    all_posts = [post for section in view.sections for post in section.posts] + list(view.short)
     return [
         ListedPost(post, *places[post.id], week=view.week, dates=view.dates, month=month, month_name=month_name)
-        for post in shown
+        for post in all_posts
     ]
 
 

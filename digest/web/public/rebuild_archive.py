@@ -19,7 +19,7 @@ from digest.words.catalogues import page_catalogue
 LOG = logging.getLogger(__name__)
 
 _CHECK_SECONDS = 60.0
-_Shown = list[tuple[Week, int]]  # weeks, each with how many corrections it has
+_Weeks = list[tuple[Week, int]]  # weeks, each with how many corrections it has
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def archive_kept_current(context: Context, folder: Path) -> Iterator[None]:
         yield
 
 
-def _rebuild(context: Context, folder: Path, built: _Shown | None) -> _Shown | None:
+def _rebuild(context: Context, folder: Path, built: _Weeks | None) -> _Weeks | None:
     """Build the archive if editions or corrections came since it was `built`. Return what it shows now."""
     settings = context.settings
     try:
