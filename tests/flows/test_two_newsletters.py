@@ -19,7 +19,7 @@ from digest.settings import load_settings
 from digest.store import editions
 from digest.store.engine import open_store
 from digest.week import Week
-from tests.flows.test_flows import _environment, until
+from tests.flows.prefect_setup import environment, until
 
 pytestmark = [pytest.mark.prefect, pytest.mark.thorough, pytest.mark.timeout(1800)]
 FLOWS = (("weekly-digest", "weekly"), ("send-edition", "approved"), ("send-edition", "retry"), ("collect", "hourly"))
@@ -50,7 +50,7 @@ class Newsletter:
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    with _environment(), prefect_server(tmp_path_factory.mktemp("server")) as server:
+    with environment(), prefect_server(tmp_path_factory.mktemp("server")) as server:
         server.wait()
         with httpx.Client(base_url=server.url, auth=server.login, timeout=20, trust_env=False) as client:
             yield client
