@@ -27,6 +27,7 @@ def test_blocks_are_shell_and_name_files_of_this_project() -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.prefect
 @pytest.mark.timeout(1800)
 def test_the_page_leads_from_an_empty_debian_to_the_first_edition() -> None:
     script = ROOT / "deploy" / "try_deploy.sh"
