@@ -111,12 +111,12 @@ def scheduled(way: Way) -> tuple[Service, ...]:
 def crontab(program: str, config: str) -> list[str]:
     """Return the lines of a crontab for a newsletter without Prefect. cron's PATH has no `program`: give its path.
 
-    In a crontab % is a newline, also within quotes.
+    All are quiet, because cron mails what a line prints. In a crontab % is a newline, also within quotes.
     """
     folder = shlex.quote(config.removesuffix("/digest.toml"))
     lines = []
     for one in scheduled(Way.TIMERS):
-        arguments = one.arguments.replace("$FOLDER", folder)
+        arguments = one.arguments.replace("$FOLDER", folder).removesuffix(" --quiet") + " --quiet"
         command = f"{shlex.quote(program)} --config {shlex.quote(config)} {arguments}"
         if not one.optional:
             lines.append(f"{one.cron:<14}{command}".replace("%", r"\%"))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.alerts import alerting
-from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, who
+from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, is_quiet, plain, who
 from digest.model import Bounce
 from digest.steps.bounces import decide
 from digest.steps.bounces.decide import Decided, Selection
@@ -45,7 +45,7 @@ def read(
         report = read_bounces(context, mailbox)
         # `leave` is the older name of `unsubscribe`, for scripts that read it.
         data = {**plain(report), "leave": report.unsubscribe}
-        emit(data, as_json, _text(report))
+        emit(data, as_json, "" if is_quiet(ctx) else _text(report))
         if report.on_hold or report.unclear:
             raise typer.Exit(WITH_FAILURES)
 

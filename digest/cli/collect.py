@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.alerts import alerting
-from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit, parse_week
+from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit, is_quiet, parse_week
 from digest.model import Outcome, SourceReport
 from digest.steps.collecting.collect import CollectReport
 from digest.steps.collecting.collect import collect as collect_sources
@@ -27,7 +27,8 @@ def collect(
     context = context_from(ctx)
     with alerting(context):
         report = collect_sources(context, week=parse_week(week), source=source, force=force)
-        emit(report, as_json, report_text(report))
+        # With --quiet what fails is in the log, as warnings: cron would mail a line for each source, each hour.
+        emit(report, as_json, "" if is_quiet(ctx) else report_text(report))
         bad = [row for row in report.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
         if bad:
             raise typer.Exit(FAILED if len(bad) == len(report.sources) else WITH_FAILURES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.boot_id import boot_id
 from digest.store.schema import leases
+
+_LONGEST = timedelta(days=1)  # a lease that ends later was taken by a clock that has been set back since
 
 
 def claimant() -> str:
@@ -72,7 +74,8 @@ def acquire(connection: Connection, name: str, holder: str, *, now: datetime, un
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     connection.execute(dialect.insert(leases).values(name=name, holder=holder, until=until).on_conflict_do_nothing())
     lease = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).one()
-    if lease.holder != holder and lease.until > now and not is_dead(lease.holder):
+    lasts = now < lease.until < now + _LONGEST
+    if lease.holder != holder and lasts and not is_dead(lease.holder):
         return str(lease.holder)
     connection.execute(update(leases).where(leases.c.name == name).values(holder=holder, until=until))
     return holder

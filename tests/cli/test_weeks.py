@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.demo.sample_web import SampleWeb
+from digest.services import crontab
 from digest.week import Week
 from tests.cli.commands import digest
 
@@ -77,6 +78,19 @@ def test_an_early_edition_hides_no_other_and_an_empty_one_is_never_approved(fold
     assert at(folder, "skip", OPEN).returncode == 0
     assert at(folder, "status").stdout.startswith(f"{WEEK}  approved")
     assert f"{WEEK}: " in at(folder, "send", "--dry-run").stdout
+
+
+def test_what_cron_runs_prints_only_what_is_wrong(folder: Path) -> None:
+    collected = at(folder, "collect", "--force", "--quiet")
+    assert (collected.returncode, collected.stdout) == (1, "")
+    assert "warning: " in collected.stderr, "nobody answers there"
+    (folder / "returned").mkdir()
+    for part in ("new", "cur", "tmp"):
+        (folder / "returned" / part).mkdir()
+    for command in (("bounces", "read", "--mailbox", "returned"), ("backup", "backups/")):
+        done = at(folder, *command, "--quiet")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), command
+    assert all(line.endswith(" --quiet") for line in crontab("digest", "/srv/digest.toml"))
 
 
 def test_an_edition_without_posts_says_that_skipping_settles_it(folder: Path) -> None:

@@ -36,3 +36,15 @@ def test_live_and_unknown_processes_are_not_dead() -> None:
     assert not leases.is_dead(f"another-machine|{pid}|{started}|x"), "only its lease can tell"
     for nonsense in ("", "x", "||||", f"{place}|x|1|x", f"{place}|99999999999999999999|1|x"):
         assert not leases.is_dead(nonsense)
+
+
+def test_a_lease_of_a_clock_that_was_set_back_since_keeps_nobody_waiting(store: Store) -> None:
+    other = "another-machine/boot/pid:[1]|1|1|x"
+    for ahead, holder in ((timedelta(hours=20), other), (timedelta(days=365), "me")):
+        with store.writing() as connection:
+            then = NOW + ahead
+            assert (
+                leases.acquire(connection, f"send {ahead}", other, now=then, until=then + timedelta(minutes=1)) == other
+            )
+            until = NOW + timedelta(minutes=1)
+            assert leases.acquire(connection, f"send {ahead}", "me", now=NOW, until=until) == holder

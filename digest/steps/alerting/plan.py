@@ -16,6 +16,7 @@ from digest.model.alert import Alert, AlertKind, AlertRecord
 
 AGAIN = timedelta(hours=23, minutes=30)
 """A look every hour is a few seconds early or late: a whole day would move the daily message by an hour each day."""
+_SKEW = timedelta(hours=1)  # between the clocks of machines
 _FORGOTTEN = timedelta(days=7)  # that something is over helps nobody so long after
 
 
@@ -34,7 +35,8 @@ def remember(alerts: Iterable[Alert], records: Iterable[AlertRecord], now: datet
     after = []
     for alert in alerts:
         record = earlier.pop(alert.key, None)
-        since = record.since if record and record.resolved_at is None else now
+        # Of a clock that was ahead and has been set back, nothing else remains than that it is so now.
+        since = min(record.since, now) if record and record.resolved_at is None else now
         after.append(AlertRecord(alert, since, None, record.notified if record else {}))
     after += [replace(record, resolved_at=record.resolved_at or now) for record in earlier.values()]
     return after
@@ -45,13 +47,18 @@ def is_open(record: AlertRecord, now: datetime) -> bool:
     return record.resolved_at is None and now - record.since >= record.alert.patience
 
 
+def is_recent(notified: datetime, now: datetime) -> bool:
+    """Whether it was said less than a day ago. What was said hours after now was said by a clock that was wrong."""
+    return -_SKEW < now - notified < AGAIN
+
+
 def message_for(records: Sequence[AlertRecord], channel: str, now: datetime, *, works: bool) -> AlertMessage | None:
     """Return what a channel is sent now; None for nothing. `works`: editors work on this day, so drafts are due."""
 
     def is_due(record: AlertRecord) -> bool:
         if record.alert.kind is AlertKind.DRAFT and not works:
             return False
-        return channel not in record.notified or now - record.notified[channel] >= AGAIN
+        return channel not in record.notified or not is_recent(record.notified[channel], now)
 
     standing = [record for record in records if is_open(record, now)]
     resolved = tuple(record for record in records if record.resolved_at is not None and channel in record.notified)

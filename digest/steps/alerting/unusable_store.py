@@ -20,7 +20,7 @@ from digest.private_files import open_private
 from digest.settings import Settings
 from digest.steps.alerting.message import subject, text
 from digest.steps.alerting.notify import notify_everybody
-from digest.steps.alerting.plan import AGAIN, AlertMessage
+from digest.steps.alerting.plan import AlertMessage, is_recent
 from digest.steps.context import Context
 from digest.store.engine import Store, store_of_nothing
 
@@ -43,7 +43,7 @@ def saying_so(settings: Settings, clock: Clock) -> Iterator[None]:
 
 def _say(settings: Settings, clock: Clock, problem: DigestError) -> None:
     now, at = clock(), _said_at(settings)
-    if at is not None and at <= now < at + AGAIN:
+    if at is not None and is_recent(at, now):
         return
     record = _record(problem.what, problem.remedy.replace("\n", " "), now)
     message = AlertMessage(fresh=(record,)) if at is None else AlertMessage(again=(record,))

@@ -47,6 +47,13 @@ def test_an_alert_is_told_once_then_daily_then_that_it_is_over() -> None:
     assert channel.rows == []
 
 
+def test_a_clock_that_was_a_year_ahead_silences_nothing() -> None:
+    channel = Channel()
+    for moment in (MONDAY + 365 * DAY, MONDAY, MONDAY + HOUR, MONDAY + HOUR / 2):
+        channel.look(moment, W13)
+    assert channel.heard == [(["2019-W13"], [], []), ([], ["2019-W13"], [])], "machines' clocks differ by minutes"
+
+
 def test_what_stands_is_said_together_with_what_is_new_so_that_there_is_one_message_a_day() -> None:
     channel = Channel()
     channel.look(MONDAY, W13)
