@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import Bounce, BounceState, DeliveryState, Mailing, SubscriberStatus, SuppressionReason
@@ -158,11 +158,6 @@ def dismiss(connection: Connection, subscriber: int) -> None:
         .where(bounces.c.subscriber == subscriber)
         .values(state=BounceState.DISMISSED.value, hold="", suppressed=False)
     )
-
-
-def forget(connection: Connection, subscriber: int) -> None:
-    """Delete a subscriber's bounces, as their address is another one now."""
-    connection.execute(delete(bounces).where(bounces.c.subscriber == subscriber))
 
 
 # --- What they are measured by ----------------------------------------------------------------------------------------

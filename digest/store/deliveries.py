@@ -187,8 +187,16 @@ def retry(connection: Connection, mailing: Mailing | None, states: Iterable[Deli
 
 
 def subscriber_of(connection: Connection, mailing: Mailing, message_id: str) -> int | None:
-    """The subscriber to whom a mailing was sent under this Message-ID; None where nobody was."""
-    query = select(deliveries.c.subscriber).where(deliveries.c.week == mailing, deliveries.c.message_id == message_id)
+    """The subscriber to whose present address a mailing was sent under this Message-ID; None where nobody was."""
+    query = (
+        select(deliveries.c.subscriber)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
+        .where(
+            deliveries.c.week == mailing,
+            deliveries.c.message_id == message_id,
+            func.lower(deliveries.c.email) == func.lower(subscribers.c.email),
+        )
+    )
     return connection.execute(query).scalar()
 
 
@@ -347,15 +355,3 @@ def forget_subscriber(connection: Connection, subscriber: int, *, now: datetime)
         update(deliveries).where(still_open).values(state=DeliveryState.SUPPRESSED.value, updated_at=now)
     )
     connection.execute(update(deliveries).where(of_subscriber).values(email="", reply_text=""))
-
-
-def readdress(connection: Connection, subscriber: int, email: str) -> None:
-    """Change the address of a subscriber's deliveries that still wait."""
-    connection.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.subscriber == subscriber,
-            deliveries.c.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]),
-        )
-        .values(email=email)
-    )

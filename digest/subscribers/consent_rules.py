@@ -9,8 +9,9 @@ from datetime import timedelta
 from digest.model import Suppression, SuppressionReason
 
 CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten after this
+ACT_WITHIN = timedelta(days=1)  # how long a link works that moves, exports or erases
 NOTICES_PER_DAY = 3  # to one mailbox, so that nobody can flood it by means of our form
-MAILBOXES_PER_DAY = 3  # of one domain, which may deliver all its addresses to one person; its subscribers come on top
+MAILBOXES_PER_DAY = 12  # of one domain, which may deliver all its addresses to one person; its subscribers come on top
 
 UNSUBSCRIBE_PAGE, ONE_CLICK = "unsubscribe page", "one click (RFC 8058)"
 """How somebody unsubscribed by the link in a mail, as their history says it."""

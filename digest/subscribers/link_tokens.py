@@ -37,7 +37,10 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     CONFIRM = "confirm"  # a subscription; expires
+    MOVE = "move"  # leave this address; expires, and is bound to the new one
     ADDRESS = "address"  # a new address; expires, and is bound to that address
+    EXPORT = "export"  # the personal data; expires
+    ERASE = "erase"  # expires
     BOUNCE = "bounce"  # in the envelope sender
     ADDRESS_BOUNCE = "bounce of a new address"  # the same, of the mail that asks to confirm one
 

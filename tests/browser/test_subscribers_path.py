@@ -13,6 +13,7 @@ import pytest
 from digest.model import EffectiveStatus, SuppressionReason
 from digest.steps.mail_setup import Links
 from digest.steps.subscribers import operator_actions
+from digest.web.public.request_pace import PaceLimits, RequestPace
 from digest.web.public.serve import PublicServer
 from digest.words.catalogues import page_catalogue
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
@@ -30,7 +31,7 @@ def composed_week() -> None:
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[ServedPages]:
-    with serve_pages(tmp_path) as served_pages:
+    with serve_pages(tmp_path, pace=RequestPace(PaceLimits(most=8))) as served_pages:
         yield served_pages
 
 
@@ -61,9 +62,9 @@ class Walk:
     def open(self, place: str) -> None:
         self.page.goto(place if place.startswith("http") else self.pages.url + place)
 
-    def open_link_to(self, address: str) -> None:
-        """The link in the mail that this address got."""
-        match = re.search(rf"{re.escape(self.pages.url)}/\S+", self.pages.mail_to(address))
+    def open_link_to(self, address: str, page: str = "/") -> None:
+        """The link to this page in a mail that this address got."""
+        match = re.search(rf"{re.escape(self.pages.url)}{page}\S+", self.pages.mail_to(address, page))
         assert match
         self.open(match[0])
 
@@ -141,6 +142,11 @@ def whole_path(walk: Walk) -> None:
     assert walk.subscriber.status is EffectiveStatus.PAUSED
     walk.press("Resume")
     walk.arrive("Your preferences", "Welcome back.")
+    walk.press("Email me a link to my data")
+    walk.arrive("Your preferences", "We have sent an email to")
+    walk.open_link_to(ADA, "/data/")
+    walk.arrive("Your data", "a•••@r•••.example")
+    walk.open(preferences)
     walk.fill("The new address", "nowhere")
     walk.press("Change address")
     walk.arrive("Your preferences", "That is not an address")
@@ -149,7 +155,11 @@ def whole_path(walk: Walk) -> None:
     walk.arrive("Your preferences", "Did you mean ada@hotmail.com?")
     walk.fill("The new address", NEW)
     walk.press("Change address")
-    walk.arrive("Your preferences", "We have sent a mail to the new address.")
+    walk.arrive("Your preferences", "We have sent an email to")
+    walk.open_link_to(ADA, "/change/")
+    walk.arrive("Change your address?", NEW)
+    walk.press("Yes, change it")
+    walk.arrive("Look into your mailbox", NEW)
     walk.open_link_to(NEW)
     walk.arrive("Confirm your new address")
     assert walk.subscriber.email == ADA
@@ -158,7 +168,11 @@ def whole_path(walk: Walk) -> None:
     assert walk.subscriber.email == NEW
 
     walk.open(unsubscribe)
-    walk.arrive("Unsubscribe from The Test Digest?")
+    walk.arrive("This link is no longer used")
+    links = Links(walk.pages.context.settings).of(walk.subscriber.id)
+    preferences, unsubscribe = links.preferences, links.unsubscribe
+    walk.open(unsubscribe)
+    walk.arrive("Unsubscribe from The Test Digest?", "a•••@e•••.example")
     walk.press("Unsubscribe")
     walk.arrive("You are unsubscribed")
     assert walk.subscriber.status is EffectiveStatus.LEFT
@@ -180,7 +194,9 @@ def whole_path(walk: Walk) -> None:
     assert walk.subscriber.status is EffectiveStatus.SUPPRESSED
     walk.open(preferences)
     walk.press("Erase my data")
-    walk.arrive("Erase your data?")
+    walk.arrive("Your preferences", "We have sent an email to")
+    walk.open_link_to(NEW, "/erase/")
+    walk.arrive("Erase your data?", "a•••@e•••.example")
     walk.press("Erase my data")
     walk.arrive("Your data is erased")
     assert list(operator_actions.everyone(walk.pages.context)) == []
@@ -193,11 +209,11 @@ def visit_error_pages(walk: Walk) -> None:
     walk.arrive("There is no such page")
     for number in range(9):
         walk.open("/subscribe")
-        walk.fill("Your e-mail address", f"r{number}@reader.example")
+        walk.fill("Your e-mail address", f"r{number}@gmail.com")
         walk.press("Subscribe")
-        if walk.page.get_by_role("heading", name="Please try again later").count():
+        if walk.page.get_by_text("You cannot subscribe here").count():
             break
-    walk.arrive("Please try again later")
+    walk.arrive("Subscribe to The Test Digest", "You cannot subscribe here for the next hour.")
     broken = PublicServer(replace(walk.pages.context, clock=lambda: 1 / 0), port=0)  # type: ignore[arg-type, return-value]  # it fails
     with serving_pages(broken):
         walk.pages = replace(walk.pages, url=broken.url.rstrip("/"))
@@ -261,8 +277,10 @@ def path_in(walk: Walk, language: str) -> None:
     press("pause")
     at("preferences")
     press("erase")
+    at("preferences")
+    walk.open_link_to(ADA, "/erase/")
     at("sure")
-    walk.page.get_by_role("link", name=words.text("keep")).click()
+    walk.open(links.preferences)
     walk.page.get_by_role("link", name=words.text("unsubscribe")).click()
     at("unsubscribe_from", title=title)
     press("unsubscribe")

@@ -18,6 +18,7 @@ import tomlkit
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.store.engine import open_store
+from digest.web.public.request_pace import RequestPace
 from digest.web.public.serve import PublicServer
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 
@@ -30,14 +31,19 @@ class ServedPages:
     context: Context
     server: SmtpServer
 
-    def mail_to(self, address: str, *, seconds: float = 60.0) -> str:
-        """Wait for the first mail to the address and return its subject and text. It is sent after the response."""
+    def mail_to(self, address: str, part: str = "", *, seconds: float = 60.0) -> str:
+        """Wait for the first mail to the address that has this part; return its subject and text.
+
+        It is sent after the response.
+        """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for one in list(self.server.accepted):
                 if one.recipient == address:
                     mail = message_from_bytes(one.message, policy=default)
-                    return f"{mail['Subject']}\n{mail.get_content()}"
+                    text = f"{mail['Subject']}\n{mail.get_content()}"
+                    if part in text:
+                        return text
             time.sleep(0.02)
         raise TimeoutError(f"no mail came to {address}")
 
@@ -54,7 +60,9 @@ def serving_pages(pages: PublicServer) -> Iterator[None]:
 
 
 @contextmanager
-def serve_pages(folder: Path, *, public_url: str = "", proxies: str = "127.0.0.1") -> Iterator[ServedPages]:
+def serve_pages(
+    folder: Path, *, public_url: str = "", proxies: str = "127.0.0.1", pace: RequestPace | None = None
+) -> Iterator[ServedPages]:
     """Serve the pages. Links in mails lead to `public_url`; "" is where they really are."""
     with ExitStack() as stack:
         smtp = stack.enter_context(serving())
@@ -77,5 +85,5 @@ def serve_pages(folder: Path, *, public_url: str = "", proxies: str = "127.0.0.1
         store = open_store(settings.store_url)
         stack.callback(store.close)
         context = Context(settings, store, lambda: NOW)
-        stack.enter_context(serving_pages(PublicServer(context, port=port, proxies=proxies)))
+        stack.enter_context(serving_pages(PublicServer(context, port=port, proxies=proxies, pace=pace)))
         yield ServedPages(url, context, smtp)

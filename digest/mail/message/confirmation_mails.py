@@ -33,18 +33,33 @@ CONFIRM_RESUMING = ConfirmationMail(
 ALREADY_SUBSCRIBED = ConfirmationMail("note_already_subject", ("note_asked", "note_already"), "note_choose")
 """To who asked for what they get already. The link is that of their preferences."""
 
+_WITHIN = ("note_within", "note_move_not_you")
+CONFIRM_MOVE = ConfirmationMail("note_change_subject", ("note_change",), "note_confirm", _WITHIN)
+CONFIRM_EXPORT = ConfirmationMail("note_data_subject", ("note_data",), "note_confirm", _WITHIN)
+CONFIRM_ERASURE = ConfirmationMail("note_erase_subject", ("note_erase",), "note_confirm", _WITHIN)
+"""To the present address of a subscriber: the link that was used before may have come from a forwarded mail."""
+
 CONFIRM_ADDRESS = ConfirmationMail("note_move_subject", ("note_move",), "note_confirm", ("note_move_not_you",))
 """To the new address of a subscriber."""
 
 
 def confirmation_notice(
-    words: Translations, mail: ConfirmationMail, to: str, *, title: str, url: str, return_token: str, days: int = 0
+    words: Translations,
+    mail: ConfirmationMail,
+    to: str,
+    *,
+    title: str,
+    url: str,
+    return_token: str,
+    days: int = 0,
+    address: str = "",
 ) -> Notice:
-    """Return the notice to the address `to`. `days` is how long `url` works, where the mail says so; `return_token`
-    is what a bounce of it is known by."""
+    """Return the notice to the address `to`. `days` is how long `url` works, where the mail says so, and `address` the
+    one to move to; `return_token` is what a bounce of it is known by."""
+    values = {"title": _isolated(words, title), "address": _isolated(words, address)}
 
     def paragraph(*keys: str) -> str:
-        return " ".join(words.text(key, title=_isolated(words, title), count=days) for key in keys)
+        return " ".join(words.text(key, count=days, **values) for key in keys)
 
     paragraphs = [words.text("greeting", name=""), paragraph(*mail.opening), paragraph(mail.request), url]
     if mail.closing:

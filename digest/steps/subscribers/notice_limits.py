@@ -26,7 +26,7 @@ _MAILBOX, _DOMAIN = "mailbox: ", "domain: "
 def may_notify(connection: Connection, context: Context, address: Address, *, by_domain: bool) -> bool:
     """Return whether a notice may go to this address; if so, count it. Call it in a writing transaction.
 
-    A mailbox gets three a day, whatever tag its address has. With `by_domain`, three mailboxes a day of a domain get
+    A mailbox gets three a day, whatever tag its address has. With `by_domain`, twelve mailboxes a day of a domain get
     one, and as many more as it has subscribers; at a public provider every mailbox counts by itself.
     """
     hasher = hasher_of(context.settings)

@@ -1,21 +1,20 @@
-"""What subscribers do by the links in their mails: change preferences, pause, export their data, unsubscribe, erase.
+"""What subscribers do by the links in their mails: change preferences, pause, unsubscribe.
 
 Whoever has a token may act for the subscriber in it. No return value reveals who else is subscribed. `subscribe` is for
-subscribing, `change_address` for changing the address.
+subscribing; `by_mail` and `change_address` are for what a forwarded link must not do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection
 
 from digest.model import ConsentEvent, SubscriberStatus, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of, keys_of
-from digest.steps.subscribers.operator_actions import erase_subscriber, history, unsubscribe_subscriber
+from digest.steps.subscribers.operator_actions import unsubscribe_subscriber
 from digest.steps.suppress import known_hashes
 from digest.store import subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
@@ -76,11 +75,9 @@ def language_of(context: Context, token: str) -> str:
     """Return the language of the link's subscriber; "" if they chose none or the link is invalid."""
     tokens, now = tokens_of(context), context.clock()
     number = number_of(context, token)
-    if number is None:
-        number = tokens.read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
-    if number is None:
-        bound = tokens.read_bound(Purpose.ADDRESS, token, now=now, lasting=CONFIRM_WITHIN)
-        number = bound[0] if bound else None
+    for purpose in (Purpose.CONFIRM, Purpose.ADDRESS, Purpose.MOVE, Purpose.EXPORT, Purpose.ERASE):
+        bound = tokens.read_bound(purpose, token, now=now, lasting=CONFIRM_WITHIN) if number is None else None
+        number = bound[0] if bound else number
     if number is None:
         return ""
     with context.store.reading() as connection:
@@ -208,32 +205,7 @@ def record_own_change(
     subscribers.add_consent(connection, [line])
 
 
-# --- Data export, unsubscribing ---------------------------------------------------------------------------------------
-
-
-def personal_data(context: Context, token: str) -> dict[str, Any] | None:
-    """Return all that is stored about the subscriber, for their data export."""
-    subscriber = subscriber_of(context, token)
-    if subscriber is None:
-        return None
-    one = subscriber
-    with context.store.reading() as connection:
-        suppressions = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
-    return {
-        "email": one.email,
-        "name": one.name,
-        "themes": list(one.themes) or "all",
-        "language": one.language,
-        "status": one.status.value,
-        "suppressed": [str(suppression) for suppression in suppressions.values()],
-        "joined_at": subscriber.joined_at.isoformat(),
-        "new_email": subscriber.new_email,
-        "soft_bounces": subscriber.soft_bounces,
-        "history": [
-            {"at": line.at, "what": line.what, "how": line.how, "origin": line.origin, "wording": line.wording}
-            for line in history(context, one.email)
-        ],
-    }
+# --- Unsubscribing ----------------------------------------------------------------------------------------------------
 
 
 def unsubscribe(context: Context, token: str, *, how: str, origin: str = "") -> bool:
@@ -251,13 +223,3 @@ def unsubscribe(context: Context, token: str, *, how: str, origin: str = "") -> 
 def may_unsubscribe(context: Context, token: str) -> bool:
     """Whether the link is valid. Does not touch the store."""
     return number_of(context, token) is not None
-
-
-def erase(context: Context, token: str, *, origin: str = "") -> bool:
-    """Erase the subscriber; only hashes stay. False where the link is invalid."""
-    subscriber = subscriber_of(context, token)
-    if subscriber is None:
-        return False
-    with context.store.writing() as connection:
-        erase_subscriber(connection, context, subscriber, how="own wish", origin=origin)
-    return True

@@ -28,6 +28,7 @@ from digest.web.body_limit import BodyLimit
 from digest.web.host_check import HostCheck
 from digest.web.public import (
     bounce_webhooks,
+    by_mail_pages,
     change_address_page,
     error_pages,
     preferences_pages,
@@ -35,6 +36,7 @@ from digest.web.public import (
     unsubscribe_page,
 )
 from digest.web.public.forwarded import UnnamedProxyWarning
+from digest.web.public.request_pace import RequestPace
 from digest.web.public.result_pages import ResultPages
 from digest.web.public.site import PublicSite
 from digest.web.public.write_limiter import PATIENCE
@@ -52,14 +54,15 @@ def create_app(
     hosts: tuple[str, ...] = (),
     patience: float = PATIENCE,
     fetch: Fetch | None = None,
+    pace: RequestPace | None = None,
 ) -> Starlette:
     """Return the application.
 
     `archive` is the folder that `digest archive build` wrote. `hosts` are names that it answers to besides its public
     one. `patience` is how many seconds a page waits for a store that another program has locked. `fetch` gets what
-    Amazon SNS has at a URL; None is from Amazon itself.
+    Amazon SNS has at a URL; None is from Amazon itself. `pace` slows down who asks for many mails.
     """
-    site = PublicSite(context, patience)
+    site = PublicSite(context, patience, pace)
     counter = bounce_webhooks.BounceCounter(site)
     takes_reports = bool(context.settings.bounces.webhooks)
     folder = archive or context.settings.state_folder / "archive"
@@ -68,7 +71,7 @@ def create_app(
         *_basic_routes(site, archive_files),
         *(
             route
-            for pages in (subscribe_pages, change_address_page, unsubscribe_page, preferences_pages)
+            for pages in (subscribe_pages, change_address_page, by_mail_pages, unsubscribe_page, preferences_pages)
             for route in pages.routes(site)
         ),
         *bounce_webhooks.routes(site, counter, fetch),

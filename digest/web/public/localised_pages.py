@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from digest.mailbox_syntax import split_mailbox
 from digest.settings import Settings
 from digest.web import templating
 from digest.web.public.accept_language import accepted_languages
@@ -49,7 +51,11 @@ class PageRenderer:
         self._root = root
         self._environment = templating.environment("public")
         self._environment.globals.update(
-            newsletter=self._newsletter, root=root, honeypot=honeypot, static_file=templating.static_file
+            newsletter=self._newsletter,
+            root=root,
+            honeypot=honeypot,
+            contact=_contact(settings),
+            static_file=templating.static_file,
         )
 
     def words(self, request: Request, *, own: str = "", form: str = "") -> Translations:
@@ -120,6 +126,13 @@ class PageRenderer:
             (LanguageOption(tag, own_name_of(tag), tag == current) for tag in self.catalogue.languages),
             key=lambda option: option.name.casefold(),
         )
+
+
+def _contact(settings: Settings) -> Markup:
+    """A link to write to the editors."""
+    newsletter = settings.newsletter
+    address = split_mailbox(newsletter.reply_to or newsletter.from_)[1]
+    return Markup('<a href="mailto:{}"><bdi>{}</bdi></a>').format(quote(address, safe="@+"), address)
 
 
 def _with_language(text: str, language: str, words: Translations) -> Markup:

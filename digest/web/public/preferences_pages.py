@@ -1,8 +1,7 @@
-"""`/preferences/TOKEN`: themes, language, name, pause, a new address, erasing; and the personal data as JSON."""
+"""`/preferences/TOKEN`: themes, language, name and pause. A new address, the data and erasing are asked for here."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,25 +12,28 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from digest.model import SubscriberStatus
-from digest.steps.subscribers import change_address, self_service
+from digest.steps.subscribers import by_mail, change_address, self_service
+from digest.steps.subscribers.by_mail import Act
 from digest.steps.subscribers.self_service import Preferences
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.preferences import masked
-from digest.web.public.localised_pages import PRIVATE
 from digest.web.public.site import (
     PublicSite,
     TextForm,
     address_problem,
+    later_phrase,
     link_routes,
     link_token,
     origin,
     read_form,
     suggestion_for,
+    with_retry,
 )
 from digest.web.public.theme_fields import ALL, SOME, form_themes, themes_problem
 from digest.words.language_tags import name_of, own_name_of
 
-_DONE = ("saved", "paused", "resumed", "move_asked")  # phrases that may stand in the URL
+_DONE = ("saved", "paused", "resumed", "link_sent")  # phrases that may stand in the URL
+_ACTS = {"export": Act.EXPORT, "erase": Act.ERASE}
 
 Problems = dict[str, str]
 """Key of a phrase by field; "form" is the whole form."""
@@ -42,13 +44,8 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         return await (_change(site, request) if request.method == "POST" else _show(site, request))
 
     async def data(request: Request) -> Response:
-        token = link_token(request)
-        values = await run_in_threadpool(self_service.personal_data, site.context, token)
-        if values is None:
-            return site.stale(request, await site.words_for(request, token))
-        headers = {"Content-Disposition": 'attachment; filename="my-data.json"', **PRIVATE}
-        body = json.dumps(values, ensure_ascii=False, indent=2) + "\n"
-        return Response(body, media_type="application/json", headers=headers)
+        """Lead to the page that asks for the link: mails and bookmarks have this URL."""
+        return RedirectResponse(f"{site.prefix}/preferences/{link_token(request)}#data", 303)
 
     return [
         *link_routes("/preferences/{token}", page),
@@ -63,6 +60,7 @@ async def _show(
     problems: Problems | None = None,
     form: TextForm | None = None,
     suggestion: str = "",
+    status: int = 422,
 ) -> Response:
     """Show the page. With problems it keeps what the form says; `suggestion` is what its new address probably means."""
     token = link_token(request)
@@ -75,7 +73,7 @@ async def _show(
         request,
         "preferences.html.j2",
         words,
-        status=422 if problems else 200,
+        status=status if problems else 200,
         token=token,
         subscriber=subscriber,
         masked=masked(subscriber.email),
@@ -114,8 +112,8 @@ async def _change(site: PublicSite, request: Request) -> Response:
     if await run_in_threadpool(self_service.subscriber_of, site.context, token) is None:
         return site.stale(request, await site.words_for(request, token))
     act = form.get("act", "")
-    if act == "erase":
-        return await _erase(site, request, token, confirmed=form.get("sure", "") == "yes")
+    if act in _ACTS:
+        return await _send_link(site, request, token, _ACTS[act])
     if act == "move":
         return await _request_address_change(site, request, token, form)
     done, problems = await site.writes.run(_apply, site, token, act, form, origin(request))
@@ -146,6 +144,15 @@ def _apply(site: PublicSite, token: str, act: str, form: TextForm, where: str) -
     return "", {"form": "form_said_nothing"}
 
 
+async def _send_link(site: PublicSite, request: Request, token: str, act: Act) -> Response:
+    if status := await site.refusal(request, token):
+        return site.later(request, await site.words_for(request, token), status)
+    task = site.writes.after_response(
+        "A link by mail", by_mail.ask_for_link, site.context, token, act, site.renderer.catalogue
+    )
+    return _done(site, request, "link_sent", task)
+
+
 async def _request_address_change(site: PublicSite, request: Request, token: str, form: TextForm) -> Response:
     email = form.get("email", "")
     address = parse_address(email)
@@ -153,19 +160,12 @@ async def _request_address_change(site: PublicSite, request: Request, token: str
         return await _show(site, request, problems={"email": address_problem(email)}, form=form)
     if suggestion := suggestion_for(form, address):
         return await _show(site, request, problems={"email": "did_you_mean"}, form=form, suggestion=suggestion)
-    if not site.may_request_mail(request):
-        return site.page(request, "later.html.j2", await site.words_for(request, token), status=429)
-    # After the response, as with a subscription: its time does not tell whose address it is.
+    if status := await site.refusal(request, token):
+        refused = await _show(site, request, problems={"form": later_phrase(status)}, form=form, status=status)
+        return with_retry(refused, status)
+    # After the response, as with a subscription.
     values = (site.context, token, email, site.renderer.catalogue)
     task = site.writes.after_response(
         "A change of address", change_address.ask_to_change_address, *values, origin=origin(request)
     )
-    return _done(site, request, "move_asked", task)
-
-
-async def _erase(site: PublicSite, request: Request, token: str, *, confirmed: bool) -> Response:
-    words = await site.words_for(request, token)
-    if not confirmed:
-        return site.page(request, "sure.html.j2", words, token=token)
-    erased = await site.writes.run(self_service.erase, site.context, token, origin=origin(request))
-    return site.page(request, "erased.html.j2", words) if erased else site.stale(request, words)
+    return _done(site, request, "link_sent", task)

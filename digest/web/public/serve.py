@@ -10,6 +10,7 @@ from digest.errors import UsageError
 from digest.steps.context import Context
 from digest.steps.subscribers.webhooks.sns_certificates import Fetch
 from digest.web.public.app import create_app
+from digest.web.public.request_pace import RequestPace
 from digest.web.web_server import WebServer, listen
 
 WAIT_SECONDS = 10.0  # for a whole request; a form has 20,000 bytes at most
@@ -21,7 +22,8 @@ class PublicServer(WebServer):
 
     Port 0 takes a free one. `proxies` are IP addresses and networks, separated by commas; by default there are none.
     X-Forwarded-For and X-Forwarded-Proto are believed from these only, also on loopback, and of them the newest entry
-    that is not a proxy's. `Forwarded` is never read. `fetch` gets what Amazon SNS has at a URL. `wait_seconds` is for a
+    that is not a proxy's. `Forwarded` is never read. `fetch` gets what Amazon SNS has at a URL. `pace` slows down
+    who asks for many mails. `wait_seconds` is for a
     whole request to arrive. Raises UsageError if a proxy is malformed, and DigestError if the port is taken.
     """
 
@@ -34,6 +36,7 @@ class PublicServer(WebServer):
         archive: Path | None = None,
         proxies: str = "",
         fetch: Fetch | None = None,
+        pace: RequestPace | None = None,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         trusted = _parse_proxies(proxies)
@@ -42,7 +45,7 @@ class PublicServer(WebServer):
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
         super().__init__(
             listening,
-            create_app(context, archive=archive, hosts=(host,), fetch=fetch),
+            create_app(context, archive=archive, hosts=(host,), fetch=fetch, pace=pace),
             proxy_headers=bool(trusted),
             forwarded_allow_ips=trusted,
             wait_seconds=wait_seconds,

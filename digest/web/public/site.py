@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, overload
 from urllib.parse import urlsplit
 
+import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,24 +20,24 @@ from digest.subscribers.consent_rules import coarse_origin
 from digest.subscribers.email_addresses import Address, BadAddress, parse_address
 from digest.subscribers.mail_providers import likely_address
 from digest.web.public.localised_pages import PageRenderer
-from digest.web.public.rate_limit import RateLimit
-from digest.web.public.write_limiter import WriteLimiter
+from digest.web.public.request_pace import RequestPace
+from digest.web.public.write_limiter import RETRY_AFTER, WriteLimiter
 from digest.words.translations import Translations
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 _AFTER_LINK = ".,;:!?)]}>'\"\u2019\u201d"
 HONEYPOT = "website"  # a field that people do not see and bots fill in
-_REQUESTS_PER_NETWORK, _REQUESTS, _SECONDS = 5, 120, 3600  # each request sends a mail
 
 
 class PublicSite:
     """The public pages of one newsletter. Each page is a function that takes it first.
 
-    `patience` is how many seconds a page waits for a store that another program has locked.
+    `patience` is how many seconds a page waits for a store that another program has locked; `pace` slows down who asks
+    for many mails.
     """
 
-    def __init__(self, context: Context, patience: float) -> None:
+    def __init__(self, context: Context, patience: float, pace: RequestPace | None = None) -> None:
         self.background = context  # for work that no request waits for
         self.context = replace(context, store=context.store.with_lock_timeout(patience))
         self.writes = WriteLimiter(patience=patience)
@@ -45,13 +46,29 @@ class PublicSite:
         self.is_https = public.scheme == "https"
         self.renderer = PageRenderer(context.settings, root=self.prefix, honeypot=HONEYPOT)
         self.page = self.renderer.page
-        self._network_limit = RateLimit(_REQUESTS_PER_NETWORK, _SECONDS)
-        self._total_limit = RateLimit(_REQUESTS, _SECONDS)
+        self.pace = pace or RequestPace()
+        self._waiting = 0  # requests that `pace` lets wait
 
-    def may_request_mail(self, request: Request) -> bool:
-        """Return whether this network may ask for another mail; counts it."""
-        now = time.monotonic()
-        return self._network_limit.allow(origin(request), now) and self._total_limit.allow("", now)
+    async def refusal(self, request: Request, about: str) -> int:
+        """Wait as long as `pace` wants before a mail is sent. Return 0, or the status with which to refuse: 429 for
+        this network, 503 if too many requests wait. `about` is an address (`Address.key`) or a token."""
+        delay = self.pace.count(origin(request), about, time.monotonic())
+        if delay is None:
+            return 429
+        if delay:
+            if self._waiting >= self.pace.limits.waiting:
+                return 503
+            self._waiting += 1
+            try:
+                await anyio.sleep(delay)  # binds no thread
+            finally:
+                self._waiting -= 1
+        return 0
+
+    def later(self, request: Request, words: Translations, status: int) -> Response:
+        """Return the page that refuses a mail and has nothing typed to keep."""
+        response = self.page(request, "later.html.j2", words, status=status, phrase=later_phrase(status))
+        return with_retry(response, status)
 
     async def words_for(self, request: Request, token: str) -> Translations:
         """Return the translations for the subscriber of a link."""
@@ -118,3 +135,13 @@ def address_problem(text: str) -> str:
     if not at:
         return "address_without_at"
     return "address_before_at" if isinstance(parse_address(f"a@{domain}"), Address) else "address_after_at"
+
+
+def later_phrase(status: int, phrase: str = "later_other") -> str:
+    """Return the key of the phrase that says why a mail is refused."""
+    return "failed_busy" if status == 503 else phrase
+
+
+def with_retry(response: Response, status: int) -> Response:
+    response.headers["Retry-After"] = str(RETRY_AFTER if status == 503 else 3600)
+    return response

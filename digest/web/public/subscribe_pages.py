@@ -16,11 +16,13 @@ from digest.web.public.site import (
     HONEYPOT,
     PublicSite,
     address_problem,
+    later_phrase,
     link_routes,
     link_token,
     origin,
     read_form,
     suggestion_for,
+    with_retry,
 )
 from digest.web.public.theme_fields import ALL, form_themes, themes_problem
 
@@ -56,19 +58,22 @@ async def _subscribe(site: PublicSite, request: Request) -> Response:
         problems["email"] = address_problem(email)
     if problem := themes_problem(site, form):
         problems["themes"] = problem
+    values: dict[str, Any] = {
+        "email": email[:254],
+        "name": name[:100],
+        "chosen": form.getlist("themes"),
+        "which": which,
+        "suggestion": suggestion,
+    }
     if problems or not isinstance(address, Address):
-        values: dict[str, Any] = {
-            "email": email[:254],
-            "name": name[:100],
-            "chosen": form.getlist("themes"),
-            "which": which,
-            "suggestion": suggestion,
-        }
         return site.page(request, "subscribe.html.j2", words, status=422, problems=problems, **values)
     if form.get(HONEYPOT):
         return site.page(request, "asked.html.j2", words, email=address.email, is_known=False)
-    if not site.may_request_mail(request):
-        return site.page(request, "later.html.j2", words, status=429)
+    if status := await site.refusal(request, address.key):
+        problems = {"form": later_phrase(status, "later_lead")}
+        return with_retry(
+            site.page(request, "subscribe.html.j2", words, status=status, problems=problems, **values), status
+        )
     # After the response: neither its text nor its time tells who is subscribed.
     task = site.writes.after_response(
         "A subscription",
@@ -109,6 +114,9 @@ async def _confirm(site: PublicSite, request: Request) -> Response:
     confirmed = await site.writes.run(subscribe.confirm, site.context, token, words, origin=origin(request))
     if confirmed is None:
         return site.stale(request, words)
+    address = parse_address(confirmed.email)
+    if isinstance(address, Address):
+        site.pace.confirmed(address.key)
     week = None
     if form.get("latest"):
         week = await site.writes.run(latest_edition.queue_latest, site.context, confirmed.number)

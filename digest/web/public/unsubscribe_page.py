@@ -26,7 +26,10 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         words = await site.words_for(request, token)
         if not self_service.may_unsubscribe(site.context, token):
             return site.stale(request, words)
-        return site.page(request, "unsubscribe.html.j2", words)
+        email = await run_in_threadpool(self_service.email_of, site.context, token)
+        if not email:
+            return site.page(request, "unused_link.html.j2", words)
+        return site.page(request, "unsubscribe.html.j2", words, masked=masked(email))
 
     return link_routes("/unsubscribe/{token}", page)
 
@@ -39,11 +42,14 @@ async def _unsubscribe(site: PublicSite, request: Request) -> Response:
     request.state.one_click = one_click  # for the response when the store is busy
     if form.get("act") == "back":
         return await _come_back(site, request, token, words)
+    is_known = bool(await run_in_threadpool(self_service.email_of, site.context, token))
     how = ONE_CLICK if one_click else UNSUBSCRIBE_PAGE
     done = await site.writes.run(self_service.unsubscribe, site.context, token, how=how, origin=origin(request))
     if one_click:
         return PlainTextResponse("You are unsubscribed.\n" if done else "No such link.\n", 200 if done else 404)
-    return site.page(request, "left.html.j2", words) if done else site.stale(request, words)
+    if not done:
+        return site.stale(request, words)
+    return site.page(request, "left.html.j2" if is_known else "unused_link.html.j2", words)
 
 
 async def _read_form(request: Request) -> TextForm:
@@ -65,8 +71,8 @@ async def _come_back(site: PublicSite, request: Request, token: str, words: Tran
     email = await run_in_threadpool(self_service.email_of, site.context, token)
     if outcome is Return.IMPOSSIBLE or not email:
         return site.stale(request, words)
-    if not site.may_request_mail(request):
-        return site.page(request, "later.html.j2", words, status=429)
+    if status := await site.refusal(request, token):
+        return site.later(request, words, status)
     catalogue = site.renderer.catalogue
     task = site.writes.after_response(
         "A subscription", subscribe.ask_to_return, site.context, token, catalogue, origin=where

@@ -11,7 +11,7 @@ import pytest
 
 from digest.model import EffectiveStatus
 from digest.steps.context import Context
-from digest.steps.mail_setup import Links, keys_of
+from digest.steps.mail_setup import Links, hasher_of, keys_of
 from digest.steps.subscribers import change_address, operator_actions
 from digest.steps.subscribers.read_bounces import BouncesReport, read_bounces
 from digest.steps.subscribers.subscribe import ask_to_subscribe
@@ -106,12 +106,32 @@ def test_soft_bounce_of_a_confirmation_changes_nothing(desk: Desk) -> None:
     assert (report.soft, report.unmatched, report.suppressed) == (1, 0, 0)
 
 
+def ask_to_move(desk: Desk, email: str) -> None:
+    """Let the owner of the first address ask for another one, and allow it: a mail goes there."""
+    catalogue, tokens = page_catalogue(desk.context.settings), Tokens(keys_of(desk.context.settings))
+    change_address.ask_to_change_address(desk.context, tokens.make(Purpose.PREFERENCES, 1), email, catalogue)
+    new_hash = hasher_of(desk.context.settings).hashes(email)[0]
+    allowing = tokens.make_bound(Purpose.MOVE, 1, new_hash, desk.context.clock())
+    change_address.allow_change(desk.context, allowing, catalogue)
+    assert desk.server.accepted[-1].recipient == email
+
+
+def test_a_mail_to_the_address_from_before_a_move_comes_back(desk: Desk) -> None:
+    operator_actions.add(desk.context, "ada@reader.example")
+    ask_to_move(desk, "ada@new.example")
+    new_hash = hasher_of(desk.context.settings).hashes("ada@new.example")[0]
+    token = Tokens(keys_of(desk.context.settings)).make_bound(Purpose.ADDRESS, 1, new_hash, desk.context.clock())
+    del desk.server.accepted[-1]  # the newest is now the one to the old address
+    assert change_address.confirm_new_address(desk.context, token)
+    report = desk.come_back()
+    assert (report.unmatched, report.suppressed) == (1, 0)
+    (ada,) = operator_actions.everyone(desk.context)
+    assert (ada.email, ada.status) == ("ada@new.example", EffectiveStatus.ACTIVE)
+
+
 def test_a_new_address_that_is_dead_says_nothing_against_the_present_one(desk: Desk) -> None:
     operator_actions.add(desk.context, "ada@reader.example")
-    token = Tokens(keys_of(desk.context.settings)).make(Purpose.PREFERENCES, 1)
-    change_address.ask_to_change_address(
-        desk.context, token, "dead@reader.example", page_catalogue(desk.context.settings)
-    )
+    ask_to_move(desk, "dead@reader.example")
     with desk.context.store.reading() as connection:
         before = subscribers.find(connection, 1)
     assert before is not None

@@ -11,16 +11,21 @@ import pytest
 
 from digest.errors import UsageError
 from digest.steps.subscribers import operator_actions
+from digest.web.public.request_pace import PaceLimits, RequestPace
 from digest.web.public.serve import PublicServer
 from tests.web.public_server import ServedPages, serve_pages, serving_pages
 
 PROXY, STRANGER = "127.0.0.1", "127.0.0.2"
-MANY = 5  # subscriptions per network and hour
+MANY = 5  # subscriptions of a network in an hour that nobody confirms
+
+
+def few() -> RequestPace:
+    return RequestPace(PaceLimits(most=MANY))
 
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[ServedPages]:
-    with serve_pages(tmp_path, public_url="https://digest.example.org", proxies=PROXY) as served_pages:
+    with serve_pages(tmp_path, public_url="https://digest.example.org", proxies=PROXY, pace=few()) as served_pages:
         yield served_pages
 
 
@@ -99,13 +104,13 @@ def test_rejects_proxies_that_are_not_ip_addresses(pages: ServedPages, proxies: 
 
 
 def test_without_trusted_proxies_forwarded_headers_are_ignored(tmp_path: Path) -> None:
-    with serve_pages(tmp_path, proxies="") as pages, peer(pages, PROXY) as client:
+    with serve_pages(tmp_path, proxies="", pace=few()) as pages, peer(pages, PROXY) as client:
         codes = [ask(client, f"r{number}", X_Forwarded_For=f"203.0.{number}.1") for number in range(MANY + 1)]
         assert codes == [200] * MANY + [429]
 
 
 def test_by_default_not_even_loopback_is_a_trusted_proxy(pages: ServedPages, caplog: pytest.LogCaptureFixture) -> None:
-    server = PublicServer(pages.context, port=0)
+    server = PublicServer(pages.context, port=0, pace=few())
     with serving_pages(server), httpx.Client(base_url=server.url, timeout=30) as client:
         codes = [ask(client, f"r{number}", X_Forwarded_For=f"203.0.{number}.1") for number in range(MANY + 1)]
     assert codes == [200] * MANY + [429]

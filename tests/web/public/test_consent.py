@@ -161,21 +161,21 @@ def test_a_mailbox_gets_three_a_day_whatever_its_tag(site: PublicPages, emails: 
     assert len(ask(site, emails[0])) == 1
 
 
-def test_three_mailboxes_of_a_domain_a_day(site: PublicPages) -> None:
+def test_twelve_mailboxes_of_a_domain_a_day(site: PublicPages) -> None:
     """One person may get all mail to a domain."""
-    emails = [f"r{number}@flood.example" for number in range(6)]
-    assert ask(site, *emails) == emails[:3]
+    emails = [f"r{number}@flood.example" for number in range(15)]
+    assert ask(site, *emails) == emails[:12]
     assert ask(site, "ada@other.example") == ["ada@other.example"]
     assert ask(site, emails[0]) == [emails[0]], "each mailbox has its own three"
     site.now += timedelta(hours=25)
-    assert ask(site, emails[5]) == [emails[5]]
+    assert ask(site, emails[14]) == [emails[14]]
 
 
 def test_a_domain_with_subscribers_has_as_many_more(site: PublicPages) -> None:
     site.add("ada@council.example")
     site.add("bo@council.example")
     site.add("cy@sub.council.example")
-    assert len(ask(site, *[f"r{number}@council.example" for number in range(8)])) == 5
+    assert len(ask(site, *[f"r{number}@council.example" for number in range(17)])) == 14
     (mail, *_) = site.mails()
     site.browser.post(site.path_in(mail))
     assert len(ask(site, *[f"s{number}@council.example" for number in range(3)])) == 1
@@ -219,7 +219,7 @@ def test_a_new_address_with_a_likely_typing_mistake_is_asked_about(site: PublicP
     assert "Nothing was changed" in page.text
     assert site.mails() == []
     site.browser.post(path, data={"act": "move", "email": "ada@gmial.com", "sure": "ada@gmial.com"})
-    assert [mail.split("\n")[0] for mail in site.mails()] == ["ada@gmial.com"]
+    assert "Somebody, most likely you, asked to send The Test Digest to ada@gmial.com" in site.mails()[0]
 
 
 def test_a_sample_address_is_none(site: PublicPages) -> None:
