@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -32,7 +31,6 @@ from digest.web.public.site import (
 from digest.web.public.theme_fields import ALL, SOME, form_themes, themes_problem
 from digest.words.language_tags import name_of, own_name_of
 
-_DONE = ("saved", "paused", "resumed", "link_sent")  # phrases that may stand in the URL
 _ACTS = {"export": Act.EXPORT, "erase": Act.ERASE}
 
 Problems = dict[str, str]
@@ -57,33 +55,38 @@ async def _show(
     site: PublicSite,
     request: Request,
     *,
+    done: str = "",
     problems: Problems | None = None,
     form: TextForm | None = None,
     suggestion: str = "",
     status: int = 422,
+    background: BackgroundTask | None = None,
 ) -> Response:
-    """Show the page. With problems it keeps what the form says; `suggestion` is what its new address probably means."""
+    """Show the page. `done` is the key of the phrase that says what was changed.
+
+    With problems it keeps what the form says; `suggestion` is what its new address probably means.
+    """
     token = link_token(request)
     words = await site.words_for(request, token)
     subscriber = await run_in_threadpool(self_service.preferences, site.context, token)
     if subscriber is None:
         return site.stale(request, words)
-    done = request.query_params.get("done", "")
     return site.page(
         request,
         "preferences.html.j2",
         words,
         status=status if problems else 200,
+        background=background,
         token=token,
         subscriber=subscriber,
         masked=masked(subscriber.email),
         languages=_languages(site, subscriber.language),
         newsletters=name_of(site.renderer.own.split("-")[0], words.language),
         statuses=SubscriberStatus,
-        done=done if done in _DONE and not problems else "",
+        done=done,
         problems=problems or {},
         suggestion=suggestion,
-        **_values(subscriber, form),
+        **_values(subscriber, form if problems else None),
     )
 
 
@@ -117,14 +120,7 @@ async def _change(site: PublicSite, request: Request) -> Response:
     if act == "move":
         return await _request_address_change(site, request, token, form)
     done, problems = await site.writes.run(_apply, site, token, act, form, origin(request))
-    return await _show(site, request, problems=problems, form=form) if problems else _done(site, request, done)
-
-
-def _done(site: PublicSite, request: Request, done: str, background: BackgroundTask | None = None) -> Response:
-    """Lead to the page, so that going back or loading it again sends no form. `done` is the key of what it says."""
-    query = {name: value for name, value in request.query_params.items() if name == "lang"}
-    url = f"{site.prefix}/preferences/{link_token(request)}?{urlencode({'done': done, **query})}"
-    return RedirectResponse(url, 303, background=background)
+    return await _show(site, request, done=done, problems=problems, form=form)
 
 
 def _apply(site: PublicSite, token: str, act: str, form: TextForm, where: str) -> tuple[str, Problems]:
@@ -150,7 +146,7 @@ async def _send_link(site: PublicSite, request: Request, token: str, act: Act) -
     task = site.writes.after_response(
         "A link by mail", by_mail.ask_for_link, site.context, token, act, site.renderer.catalogue
     )
-    return _done(site, request, "link_sent", task)
+    return await _show(site, request, done="link_sent", background=task)
 
 
 async def _request_address_change(site: PublicSite, request: Request, token: str, form: TextForm) -> Response:
@@ -168,4 +164,4 @@ async def _request_address_change(site: PublicSite, request: Request, token: str
     task = site.writes.after_response(
         "A change of address", change_address.ask_to_change_address, *values, origin=origin(request)
     )
-    return _done(site, request, "link_sent", task)
+    return await _show(site, request, done="link_sent", background=task)

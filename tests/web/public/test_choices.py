@@ -207,11 +207,3 @@ def test_a_form_without_the_buttons_means_its_ticks(site: PublicPages) -> None:
     assert chosen(site)[1] == ("comms",)
     site.browser.post("/subscribe", data={"email": ADA})
     assert chosen(site)[1] == ()
-
-
-def test_saved_preferences_are_answered_with_a_page_to_get(site: PublicPages) -> None:
-    path, _ = site.links(site.add(ADA))
-    answer = site.browser.post(path + "?lang=cy", data={"act": "save", "name": "Ada"}, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?done=saved&lang=cy")
-    assert "Your choices are saved" in site.browser.get(f"{path}?done=saved").text
-    assert 'role="status"' not in site.browser.get(f"{path}?done=erase").text, "no other phrase is shown"
