@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-SUITES = ("collect", "extract", "summarise", "render", "send", "flow", "desk", "scale")
+SUITES = ("collect", "extract", "summarise", "render", "send", "flow", "desk", "pages", "scale")
 
 
 def run(suite: str) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def _basic_routes(site: PublicSite, archive_files: ServedFiles) -> list[BaseRout
         return RedirectResponse("archive/", 301, {"Cache-Control": "public, max-age=60"})  # relative: see ServedFiles
 
     return [
-        Route("/", front),
+        *(Route(path, front) for path in ("/", site.prefix) if path),
         Route("/archive", archive),
         Route("/favicon.ico", archive_files.endpoint("icon.svg")),  # what asks for it reads SVG, or does without
         Route("/robots.txt", archive_files.endpoint("robots.txt")),

@@ -614,3 +614,7 @@ def test_pages_are_served_under_a_path(tmp_path: Path, store: Store) -> None:
         assert page.status_code == 200
         assert 'action="/digest/subscribe"' in page.text
         assert site.browser.get("/subscribe").status_code == 200, "a proxy may take the path away"
+        for path in ("/digest", "/digest/", "/"):
+            response = site.browser.get(path, follow_redirects=False)
+            assert response.headers["location"] == "/digest/archive/"
+        assert site.browser.get("/digest/archive", follow_redirects=False).headers["location"] == "archive/"
