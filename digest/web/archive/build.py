@@ -130,13 +130,14 @@ def _sources_page(writer: Writer, sources: Sequence[Source], lists: PostLists) -
 
 def _followed(sources: Sequence[Source], lists: PostLists) -> list[dict[str, Any]]:
     """Return the active sources, made safe for pages."""
+    by_name = {each.key: each for each in lists.sources}
     return [
         {
             "name": clean(source.name),
             "site": safe_url(source.site),
             "feed": safe_url(source.feed),
             "theme": source.theme,
-            "posts": lists.source(source.name),
+            "posts": by_name.get(source.name),
         }
         for source in sources
         if source.active
@@ -168,16 +169,16 @@ def _feed_files(
     writer: Writer, published: Sequence[PublishedEdition], values: Sequence[dict[str, Any]], lists: PostLists
 ) -> dict[str, bytes]:
     pairs = list(zip(published, values, strict=True))
-    entries = [entry for each, own in pairs for entry in feeds.edition_entries(writer, each, own)]
+    entries = feeds.newest(entry for each, own in pairs for entry in feeds.edition_entries(writer, each, own))
     files = {"feed.xml": feeds.atom(writer, entries), "feed.json": feeds.json_feed(writer, entries)}
     for theme in lists.themes:
-        in_theme = [
+        in_theme = (
             feeds.theme_entry(writer, each, only_theme(own["edition"], theme.key), theme.folder, own)
             for each, own in pairs
-        ]
+        )
         title = writer.words.text("page_of", title=writer.title, name=theme.name)
-        of_theme = [entry for entry in in_theme if entry is not None]
-        files[f"{theme.folder}/feed.xml"] = feeds.atom(writer, of_theme, place=f"{theme.folder}/", title=title)
+        found = feeds.newest(entry for entry in in_theme if entry is not None)
+        files[f"{theme.folder}/feed.xml"] = feeds.atom(writer, found, place=f"{theme.folder}/", title=title)
     return files
 
 

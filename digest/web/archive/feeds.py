@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from digest.escape import clean
@@ -15,7 +16,7 @@ from digest.store.corrections import CorrectionRow
 from digest.text import clip
 from digest.web.archive.writer import Writer, timestamp
 
-_ENTRIES = 30  # in a feed; readers have the older ones, and the archive has all
+_ENTRIES = 20  # in a feed; readers have the older ones, and the archive has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Entry:
     updated: str
     summary: str
     html: str
+
+
+def newest(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the entries that a feed has, of all, which come newest first; the rest is not asked for."""
+    return list(islice(entries, _ENTRIES))
 
 
 def edition_entries(writer: Writer, published: PublishedEdition, values: dict[str, Any]) -> list[Entry]:
@@ -87,15 +93,14 @@ def updated(published: PublishedEdition) -> str:
 
 def atom(writer: Writer, entries: Sequence[Entry], *, place: str = "", title: str = "") -> bytes:
     """Return an Atom feed. `place` is its folder in the archive, "" for the feed of editions."""
-    newest = entries[:_ENTRIES]
     return writer.write(
         "feed.xml.j2",
         feed_id=writer.tag(place.rstrip("/") or "archive"),
         feed_title=title or writer.title,
         self_url=writer.url(f"{place}feed.xml"),
         page_url=writer.url(place),
-        updated=max((entry.updated for entry in newest), default="1970-01-01T00:00:00Z"),
-        entries=newest,
+        updated=max((entry.updated for entry in entries), default="1970-01-01T00:00:00Z"),
+        entries=entries,
     )
 
 
@@ -119,6 +124,6 @@ def json_feed(writer: Writer, entries: Sequence[Entry]) -> bytes:
             "date_published": entry.published,
         }
         | ({"date_modified": entry.updated} if entry.updated != entry.published else {})
-        for entry in entries[:_ENTRIES]
+        for entry in entries
     ]
     return (json.dumps(feed, ensure_ascii=False, indent=1) + "\n").encode()

@@ -73,9 +73,6 @@ class PostLists:
     def __iter__(self) -> Iterator[PostList]:
         yield from (*self.months, *self.themes, *self.sources)
 
-    def source(self, name: str) -> PostList | None:
-        return next((each for each in self.sources if each.key == name), None)
-
 
 def listed_posts(edition: Edition, view: View, design: Design) -> list[ListedPost]:
     """Return the posts of an edition, in its order."""
