@@ -45,7 +45,7 @@ SERVICES = (
     Service(
         "collect",
         "collect all week, so that a feed that is down on Monday loses no posts",
-        "collect",
+        "collect --quiet",
         "17 * * * *",
         frozenset({Way.TIMERS}),
     ),
@@ -73,7 +73,7 @@ SERVICES = (
     Service(
         "backup",
         "back up store, key, settings, templates and archive; keep fourteen days",
-        "backup $FOLDER/var/backups/ --keep 14",
+        "backup $FOLDER/var/backups/ --keep 14 --quiet",
         "41 2 * * *",
         defaults=(("FOLDER", "/srv/digest/%i"),),
     ),
