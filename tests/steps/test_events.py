@@ -43,7 +43,7 @@ def test_a_week_emits_its_events(tmp_path: Path, store: Store) -> None:
 
     with store.writing() as connection:
         editions.ensure(connection, Week(2026, 8))
-        editions.move(connection, Week(2026, 8), [EditionStatus.DRAFT], EditionStatus.SKIPPED)
+        editions.move(connection, Week(2026, 8), [EditionStatus.DRAFT], EditionStatus.SENT)
     tables = {"smtp": {"port": 1}}
     with set_up(tmp_path, store, sources=("Working at Estuary",), tables=tables) as newsletter:
         context = replace(newsletter.context, notifiers=(fail, notify))

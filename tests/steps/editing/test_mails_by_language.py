@@ -53,9 +53,11 @@ class Counting(Renderer):
         super().__init__(*arguments)
         self.requests: list[tuple[frozenset[str] | None, str]] = []
 
-    def render(self, *arguments: Any, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
+    def render(
+        self, *arguments: Any, themes: frozenset[str] | None = None, language: str = "", correction: bool = False
+    ) -> EditionMail:
         self.requests.append((themes, language))
-        return super().render(*arguments, themes=themes, language=language)
+        return super().render(*arguments, themes=themes, language=language, correction=correction)
 
 
 @pytest.fixture
@@ -154,8 +156,8 @@ def test_subscribers_get_their_own_language(context: Context, server: SmtpServer
     # The editor's own text is not translated; the text around it is.
     correct(context, WEEK, "The ferry leaves at nine.")
     later = {one.recipient.partition("@")[0]: one.message for one in server.accepted[5:]}
-    assert subject(later["ada"]) == f"Cywiriad: The Test Digest, {WEEK}"
-    assert subject(later["bo"]) == f"Correction: The Test Digest, {WEEK}"
+    assert subject(later["ada"]) == "Cywiriad: The Test Digest, 2–8 Mawrth 2026"
+    assert subject(later["bo"]) == "Correction: The Test Digest, 2–8 March 2026"
     plain, rich = parts(later["ada"])
     assert "Helo Ada,\n\nThe ferry leaves at nine." in plain
     assert '<div lang="en-GB" style="margin:0"> <p dir="auto"' in rich
@@ -236,7 +238,7 @@ def test_an_unknown_language_is_rejected_and_an_untranslated_one_reported(tmp_pa
     operator_actions.add(context, "fionn@example.org", language="ga-IE")
     lines = [line for line in checked(context) if line.what == "languages"]
     assert lines[0].message == "en-GB; there are translations for ar, cy, de, en, es, fr, ga, nl"
-    assert lines[1].message.startswith("Irish (Ireland) lacks subject, week_of, correction, greeting")
+    assert lines[1].message.startswith("Irish (Ireland) lacks subject, week_of, correction, correction_heading, ")
     assert lines[2].message == (
         "there is no translation into tlh: the subscriber who asks for it gets English (United Kingdom)"
     )
