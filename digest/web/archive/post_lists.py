@@ -56,11 +56,6 @@ class PostList:
     pages: tuple[tuple[EditionPosts, ...], ...]
     count: int
 
-    @property
-    def newest(self) -> str:
-        """The dates of the newest edition in it."""
-        return self.pages[0][0].dates
-
 
 @dataclass(frozen=True, slots=True)
 class PostLists:
