@@ -12,7 +12,7 @@ from cronsim import CronSim
 
 from digest.public_holidays import Holidays, holidays_of
 from digest.settings import Settings
-from digest.week import Week, moment_of, window_of
+from digest.week import Week, cutoff_of, latest_closed, moment_of, window_of
 
 _LONGEST_HOLIDAY = 31  # days to look for a working day; after so many, the planned one stays
 _MOST_SKIPPED = 60  # drafts in a row
@@ -35,10 +35,13 @@ class PlannedMoment:
         return f"{self.day.day} {self.day:%B %Y} is {self.holiday}"
 
 
-def around_holidays(moment: datetime, zone: ZoneInfo, holidays: Holidays, on_holiday: str) -> PlannedMoment:
+def around_holidays(
+    moment: datetime, zone: ZoneInfo, holidays: Holidays, on_holiday: str, before: datetime | None = None
+) -> PlannedMoment:
     """Decide what becomes of a planned `moment`, as `[schedule] on_holiday` says. Pure.
 
-    `next-working-day` keeps the time of day in `zone`, also where the clocks change in between.
+    `next-working-day` keeps the time of day in `zone`, also where the clocks change in between. If that would not be
+    earlier than `before`, it is done as planned.
     """
     local = moment.astimezone(zone)
     name = holidays.name_of(local.date())
@@ -49,7 +52,10 @@ def around_holidays(moment: datetime, zone: ZoneInfo, holidays: Holidays, on_hol
     for days in range(1, _LONGEST_HOLIDAY + 1):
         day = local.date() + timedelta(days=days)
         if holidays.is_working_day(day):
-            return PlannedMoment(moment, moment_of(datetime.combine(day, local.time()), zone), name, local.date())
+            moved = moment_of(datetime.combine(day, local.time()), zone)
+            if before is not None and moved >= before:
+                break
+            return PlannedMoment(moment, moved, name, local.date())
     return PlannedMoment(moment, moment)
 
 
@@ -108,5 +114,7 @@ def _minded(settings: Settings, moment: datetime, rule: str = "") -> PlannedMome
     schedule = settings.schedule
     if not schedule.holidays:
         return PlannedMoment(moment, moment)
-    zone = settings.newsletter.zone
-    return around_holidays(moment, zone, holidays_of(schedule.holidays), rule or schedule.on_holiday)
+    zone, cutoff = settings.newsletter.zone, settings.newsletter.cutoff
+    # Only the last closed week is composed by itself: a draft that came after the next cut-off would never be made.
+    before = None if rule else cutoff_of(latest_closed(moment, cutoff, zone).shift(1), cutoff, zone)
+    return around_holidays(moment, zone, holidays_of(schedule.holidays), rule or schedule.on_holiday, before)

@@ -93,6 +93,21 @@ def test_a_draft_due_on_may_day_is_made_on_tuesday() -> None:
     assert christmas.at == datetime(2028, 12, 27, 6, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("cutoff", ["MON 00:00", "FRI 12:00"])
+def test_a_draft_is_made_while_its_week_is_the_last_closed_one(cutoff: str) -> None:
+    """Good Friday, the weekend and Easter Monday together reach over the next cut-off; afterwards nobody composes."""
+    newsletter = f'title="T"\nfrom="d@example.org"\ncutoff="{cutoff}"\n'
+    schedule = 'compose = "0 6 * * FRI"\nholidays = "GB-ENG"\n'
+    settings = parse_settings(f"[newsletter]\n{newsletter}[schedule]\n{schedule}", path=Path("digest.toml"))
+    week = Week(2019, 1)
+    for _ in range(10 * 52):
+        draft, following = draft_of(settings, week), week.shift(1)
+        assert draft.at is not None
+        closes = [window_of(each, settings.newsletter.cutoff, LONDON).ends for each in (week, following)]
+        assert closes[0] <= draft.at < closes[1], week
+        week = following
+
+
 def test_what_comes_next_is_said_with_what_a_holiday_changed() -> None:
     moving, skipping = (
         settings_with(f'holidays = "GB-ENG"\non_holiday = "{r}"\n') for r in ("next-working-day", "skip")
