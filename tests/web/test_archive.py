@@ -315,8 +315,8 @@ def test_a_correction_stands_in_the_archive_and_in_feeds() -> None:
 
 def test_search_engines_find_every_page() -> None:
     sitemap = ET.fromstring(FILES["sitemap.xml"])
-    found = {element.text for element in sitemap.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
-    assert found == {
+    addresses = {element.text for element in sitemap.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
+    assert addresses == {
         f"https://digest.harbour.example/archive/{name.removesuffix('index.html')}"
         for name in FILES
         if name.endswith("index.html")

@@ -177,8 +177,8 @@ def _feed_files(
             for each, own in pairs
         )
         title = writer.words.text("page_of", title=writer.title, name=theme.name)
-        found = feeds.newest(entry for entry in in_theme if entry is not None)
-        files[f"{theme.folder}/feed.xml"] = feeds.atom(writer, found, place=f"{theme.folder}/", title=title)
+        newest = feeds.newest(entry for entry in in_theme if entry is not None)
+        files[f"{theme.folder}/feed.xml"] = feeds.atom(writer, newest, place=f"{theme.folder}/", title=title)
     return files
 
 
