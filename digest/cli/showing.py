@@ -130,6 +130,6 @@ def status_text(status: Status) -> str:
         )
     ]
     if status.approved_by:
-        lines.append(f"Approved by {status.approved_by} at {status.approved_at}")
+        lines.append(f"Approved by {status.approved_by} at {status.approved_at:%Y-%m-%d %H:%M} UTC")
     lines += filter(None, [shares(status.revisions)])
     return "\n".join(map(terminal_line, [*lines, status.counts.equation, f"Next: {status.next}"]))

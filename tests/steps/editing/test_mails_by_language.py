@@ -159,7 +159,7 @@ def test_subscribers_get_their_own_language(context: Context, server: SmtpServer
     assert subject(later["ada"]) == "Cywiriad: The Test Digest, 2–8 Mawrth 2026"
     assert subject(later["bo"]) == "Correction: The Test Digest, 2–8 March 2026"
     plain, rich = parts(later["ada"])
-    assert "Helo Ada,\n\nThe ferry leaves at nine." in plain
+    assert "Helo Ada,\n\nMae hyn yn cywiro rhifyn 2–8 Mawrth 2026.\n\nThe ferry leaves at nine." in plain
     assert '<div lang="en-GB" style="margin:0"> <p dir="auto"' in rich
 
 
