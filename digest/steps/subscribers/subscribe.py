@@ -288,6 +288,7 @@ def _reactivate(
     ):
         forget_bounces(connection, subscriber.id)
         consent_text = wording(words, context.settings.newsletter.title)
-        subscribers.add_consent(
-            connection, [Consent(subscriber.hash, context.clock(), ConsentEvent.CONFIRMED, how, origin, consent_text)]
-        )
+        resumes = subscriber.status is SubscriberStatus.PAUSED and not suppressions
+        event = ConsentEvent.RESUMED if resumes else ConsentEvent.CONFIRMED  # who resumes is no new subscriber
+        line = Consent(subscriber.hash, context.clock(), event, how, origin, consent_text)
+        subscribers.add_consent(connection, [line])

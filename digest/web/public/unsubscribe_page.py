@@ -42,13 +42,13 @@ async def _unsubscribe(site: PublicSite, request: Request) -> Response:
     request.state.one_click = one_click  # for the response when the store is busy
     if form.get("act") == "back":
         return await _come_back(site, request, token, words)
-    is_known = bool(await run_in_threadpool(self_service.email_of, site.context, token))
     how = ONE_CLICK if one_click else UNSUBSCRIBE_PAGE
     done = await site.writes.run(self_service.unsubscribe, site.context, token, how=how, origin=origin(request))
     if one_click:
         return PlainTextResponse("You are unsubscribed.\n" if done else "No such link.\n", 200 if done else 404)
     if not done:
         return site.stale(request, words)
+    is_known = await run_in_threadpool(self_service.email_of, site.context, token)
     return site.page(request, "left.html.j2" if is_known else "unused_link.html.j2", words)
 
 

@@ -71,7 +71,7 @@ def test_who_comes_back_by_the_form_gets_what_they_chose(site: PublicPages, how:
     assert chosen(site) == ("Ada", ("comms",), "cy")
     lines = [(line.what, line.wording) for line in operator_actions.history(site.context, ADA)]
     assert lines[-2:] == [("changed name, themes, language", "comms"), lines[-1]]
-    assert lines[-1][0] == "confirmed"
+    assert lines[-1][0] == ("resumed" if how == "paused" else "confirmed")
 
 
 def test_the_choice_made_last_before_confirming_counts(site: PublicPages) -> None:
