@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, case, func, or_, select
 
 from digest.model import DeliveryState, Mailing
+from digest.store import approvals, editions
 from digest.store.schema import corrections, deliveries
 from digest.week import Week
 
@@ -19,7 +20,7 @@ class StandingQueue:
 
     mailing: Mailing
     waiting: int  # deliveries that could go out, or that a sender has claimed
-    since: datetime  # the last move of any of its deliveries
+    since: datetime  # when a delivery was settled or deferred last, else when the mailing began
 
 
 def standing_queues(
@@ -34,8 +35,29 @@ def standing_queues(
         deliveries.c.state.in_([DeliveryState.QUEUED.value, DeliveryState.SENDING.value]),
         and_(deliveries.c.state == DeliveryState.DEFERRED.value, deliveries.c.not_before <= before),
     )
-    numbers = (func.sum(case((ready, 1), else_=0)), func.max(deliveries.c.updated_at))
+    # A try that reached no server is no move: it queues again what it had claimed.
+    settled = deliveries.c.state.not_in([DeliveryState.QUEUED.value, DeliveryState.SENDING.value])
+    numbers = (
+        func.sum(case((ready, 1), else_=0)),
+        func.max(case((settled, deliveries.c.updated_at))),
+        func.max(deliveries.c.updated_at),
+    )
     for mailing in sorted(mailings, key=str):
-        waiting, moved = connection.execute(select(*numbers).where(deliveries.c.week == mailing)).one()
-        if waiting and moved <= before:
-            yield StandingQueue(mailing, int(waiting), moved)
+        waiting, moved, touched = connection.execute(select(*numbers).where(deliveries.c.week == mailing)).one()
+        if not waiting:
+            continue
+        began = _began(connection, mailing) or touched
+        since = max(moved or began, began)
+        if since <= before:
+            yield StandingQueue(mailing, int(waiting), since)
+
+
+def _began(connection: Connection, mailing: Mailing) -> datetime | None:
+    """Return when its sending began after the last approval, or the correction was written; None if not known."""
+    if mailing.correction:
+        place = (corrections.c.week == mailing.week, corrections.c.number == mailing.correction)
+        moment: datetime | None = connection.execute(select(corrections.c.at).where(*place)).scalar()
+        return moment
+    approval, row = approvals.in_force(connection, mailing.week), editions.find(connection, mailing.week)
+    moments = [approval.at if approval else None, row.started_at if row else None]
+    return max((one for one in moments if one is not None), default=None)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.errors import MailServerError
 from digest.model import EditionStatus, Mailing
 from digest.model.alert import AlertKind
 from digest.steps.alerting.find import find_alerts
@@ -88,6 +89,18 @@ def test_an_approved_edition_that_nobody_sends_and_then_a_queue_that_stands(tmp_
             editions.unpause(connection, W12)
         assert send(newsletter.context, W12).sent == 1
         assert kinds(newsletter.context, 6 * HOUR) == []
+
+
+def test_tries_that_reach_no_mail_server_do_not_move_a_queue(tmp_path: Path, store: Store) -> None:
+    store_edition(store, W12, EditionStatus.DRAFT)
+    with quiet_newsletter(tmp_path, store, newsletter={"editors": []}, smtp={"port": 1}) as newsletter:
+        add(newsletter.context, "ada@example.net")
+        approve(newsletter.context, W12, by="editor")
+        for minutes in (60, 75, 90):  # it was approved for then
+            then = at(newsletter.context, MONDAY + minutes * MINUTE)
+            with pytest.raises(MailServerError):
+                send(then, W12)
+            assert [one.kind for one in find_alerts(then)] == ([] if minutes < 90 else [AlertKind.QUEUE])
 
 
 def test_a_notice_that_no_server_takes_is_an_alert_until_it_is_sent(tmp_path: Path, store: Store) -> None:
