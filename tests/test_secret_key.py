@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from digest.errors import SettingsError
 from digest.settings import Settings, parse_settings
-from digest.settings.load import Secrets
+from digest.settings.environment_secrets import Secrets
 from digest.settings.secret_key import SHORTEST, fingerprint, make_key_file, read_key_file
 from tests.conftest import ROOT
 

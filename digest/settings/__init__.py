@@ -1,8 +1,7 @@
 """The one settings file, `digest.toml`: `tables` holds every setting with its default, `load` reads the file."""
 
+from digest.settings.environment_secrets import SecretName, Secrets
 from digest.settings.load import (
-    SecretName,
-    Secrets,
     Settings,
     find_settings_file,
     line_of,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from digest.errors import SettingsError
 from digest.log import listening
 from digest.settings import parse_settings
-from digest.settings.load import Secrets
+from digest.settings.environment_secrets import Secrets
 from digest.settings.secret_key import fingerprint
 from digest.steps.context import Context
 from digest.steps.secret_key import accept_key, check_key, key_status

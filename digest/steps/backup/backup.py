@@ -15,7 +15,7 @@ from digest import __version__
 from digest.errors import DigestError, SettingsError, StoreError, UsageError
 from digest.private_files import open_private, private_folder, sync
 from digest.settings import Settings
-from digest.settings.load import SecretName
+from digest.settings.environment_secrets import SecretName
 from digest.settings.secret_key import fingerprint
 from digest.steps.backup.container import Packer, manifest_of
 from digest.steps.backup.manifest import (

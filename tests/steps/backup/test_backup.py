@@ -12,7 +12,7 @@ import pytest
 
 from digest.errors import BusyError, SettingsError, UsageError
 from digest.settings import load_settings
-from digest.settings.load import Secrets
+from digest.settings.environment_secrets import Secrets
 from digest.steps.backup.backup import backup
 from digest.steps.backup.container import manifest_of
 from digest.steps.backup.restore import restore
