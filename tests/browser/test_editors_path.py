@@ -103,7 +103,8 @@ def test_from_draft_to_sent_without_scripts(desk: ServedDesk, new_page: NewPage)
     page.locator("#themes").get_by_role("button", name="Testing the bin day finder").first.click()
     box = page.locator("input[name=sentence]:not(:checked)").first
     box.check()
-    page.get_by_role("button", name="Use ticked sentences").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Use ticked sentences").click()
     assert desk.post("bin day").summary_method == "editor"
     while page.get_by_text("Checking the links…").count():
         page.reload()

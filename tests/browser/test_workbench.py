@@ -307,7 +307,8 @@ def test_a_change_without_scripts_can_be_undone(shared: ServedDesk, new_page: Ne
     page.locator("#panel").get_by_role("button", name="Drop", exact=True).click()
     page.locator("#toast").get_by_text("Dropped").wait_for()
     assert post not in order(shared)
-    page.get_by_role("button", name="Undo").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Undo").click()
     assert order(shared)[0] == post
 
 
