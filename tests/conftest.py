@@ -53,6 +53,14 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
+@pytest.fixture(autouse=True)
+def no_prefect(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the Prefect server of the flows' tests, which lives as long as the process, from all other tests."""
+    if not request.node.nodeid.startswith("tests/flows/"):
+        for name in [each for each in os.environ if each.startswith("PREFECT_API_")]:
+            monkeypatch.delenv(name)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The real weeks and corpora beside the project; not part of it, so tests that use them skip without them."""

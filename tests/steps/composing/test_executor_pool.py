@@ -75,12 +75,12 @@ def test_jobs_of_a_late_batch_are_done_here_within_their_own_time() -> None:
     executor = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     try:
         with ExecutorPool(executor, most_seconds=3.0) as pool:
-            results = dict(pool.run(sleeps_for_three, range(8), seconds=1.0))
+            results = dict(pool.run(sleeps_for_three, range(8), seconds=4.0))
     finally:
         for process in list((executor._processes or {}).values()):
             process.kill()
         executor.shutdown(cancel_futures=True)
-    assert results.pop(3) == Failure("took more than 1 seconds", "deadline")
+    assert results.pop(3) == Failure("took more than 4 seconds", "deadline")
     assert results == {one: one for one in range(8) if one != 3}
 
 
