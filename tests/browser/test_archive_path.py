@@ -61,6 +61,7 @@ def test_every_kind_of_page_is_accessible(archive: ServedPages, new_page: NewPag
     assert wrong == []
 
 
+@pytest.mark.thorough
 def test_large_text_on_a_phone_scrolls_one_way_only(archive: ServedPages, new_page: NewPage) -> None:
     page = new_page(width=375)
     for path in (*(f"archive/{path}" for path in PATHS), "subscribe", "nowhere"):

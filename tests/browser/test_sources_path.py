@@ -23,6 +23,7 @@ def web() -> Iterator[Web]:
         yield web
 
 
+@pytest.mark.thorough
 def test_a_source_is_added_by_its_site_seen_and_paused(desk: ServedDesk, new_page: NewPage, web: Web) -> None:
     posts = [Item("We are hiring a service designer"), Item("Open data standards for councils")]
     feed = web.say("/blog/feed", rss(*posts, title="Council & co"))

@@ -60,6 +60,7 @@ def set_state(prefect: PrefectSetup, run: str, kind: str) -> None:
     prefect.api.post(f"/flow_runs/{run}/set_state", json=body).raise_for_status()
 
 
+@pytest.mark.thorough
 def test_a_crashed_run_is_begun_again_with_its_parameters_and_at_most_five_times(prefect: PrefectSetup) -> None:
     last = prefect.run(WEEKLY, week=str(WEEK), send=False, attempt=MOST_ATTEMPTS)
     first = prefect.run(WEEKLY, week=str(WEEK), send=False)

@@ -69,6 +69,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.thorough
 def test_a_killed_share_is_taken_over_and_everyone_has_one(
     context: Context, server: SmtpServer, tmp_path: Path
 ) -> None:

@@ -320,6 +320,7 @@ def test_a_message_that_broke_off_has_no_mark(tmp_path: Path, listening: tuple[L
     marks.close()
 
 
+@pytest.mark.thorough
 def test_a_message_that_the_server_refuses_has_no_mark(tmp_path: Path, listening: tuple[Listener, MailServer]) -> None:
     listener, server = listening
     marks = DotMarks.create(tmp_path, RUN, 1)
@@ -344,6 +345,7 @@ def test_when_the_outbox_dies_no_other_message_ends(tmp_path: Path, listening: t
             listener.read_until(b"\r\n.\r\n")
 
 
+@pytest.mark.thorough
 def test_when_the_outbox_dies_a_message_that_has_ended_waits_for_its_reply(
     tmp_path: Path, listening: tuple[Listener, MailServer]
 ) -> None:

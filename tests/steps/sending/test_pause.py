@@ -115,6 +115,7 @@ def test_a_paused_sending_stops_and_goes_on_with_everybody_once(context: Context
     ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_run_that_is_still_stopping_goes_on_by_itself(context: Context, server: SmtpServer) -> None:
     """Go on is pressed before the run has ended: a second sender would find the lease taken, and leave."""
@@ -134,6 +135,7 @@ def test_a_run_that_is_still_stopping_goes_on_by_itself(context: Context, server
     everybody_once(server)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_holding_or_finishing_ends_a_pause(context: Context, server: SmtpServer) -> None:
     send(context, WEEK, limit=3)
