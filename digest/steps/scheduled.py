@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.edition.schedule import draft_of
-from digest.model import EditionStatus
 from digest.steps.context import Context
 from digest.steps.weeks import week_for
 from digest.store import editions
@@ -31,7 +30,7 @@ def reason_to_wait(context: Context, week: Week, *, due: bool = False) -> Waits 
     draft, now, zone = draft_of(context.settings, week), context.clock(), context.settings.newsletter.zone
     with context.store.reading() as connection:
         row = editions.find(connection, week)
-    if row is not None and (row.revision or row.status is not EditionStatus.DRAFT):
+    if row is not None and row.is_there:
         return Waits(week, f"The edition {week} is there: {row.status.value}.") if due else None
     if draft.at is None:
         return Waits(week, f"{week} has no edition, as {draft.because}.")
@@ -46,7 +45,7 @@ def is_there(context: Context, week: Week) -> bool:
     """Whether the edition of `week` was composed, or skipped."""
     with context.store.reading() as connection:
         row = editions.find(connection, week)
-    return row is not None and (row.revision > 0 or row.status is not EditionStatus.DRAFT)
+    return row is not None and row.is_there
 
 
 def late_reason(context: Context, planned: datetime, week: Week) -> str:

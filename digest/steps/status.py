@@ -54,8 +54,7 @@ def status(context: Context, week: Week) -> Status:
             late = overdue_since(context, connection, row, approval)
             begins = planned(context.settings, row, approval)
     first_by = first.by if first and row and approval is None and first.revision == row.revision else ""
-    is_composed = row is not None and (row.revision > 0 or row.status is not EditionStatus.DRAFT)
-    if row is None or not is_composed:
+    if row is None or not row.is_there:
         then = _before_composing(context, week)
     elif row.status in _WAITS and edition is not None and not (edition.posts or counts.candidates):
         then = f"{row.status.value} without posts: add some (`digest preview`), or `digest skip {week}`"

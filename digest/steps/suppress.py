@@ -9,12 +9,23 @@ from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.store import bounces, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
+from digest.subscribers.consent_rules import may_be_lifted
 from digest.subscribers.email_addresses import AddressHasher
 
 
 def known_hashes(hasher: AddressHasher, subscriber: StoredSubscriber) -> list[str]:
     """Return every hash under which something may be stored about this subscriber."""
     return list(dict.fromkeys([subscriber.hash, *hasher.hashes(subscriber.key)]))
+
+
+def suppressions_of(connection: Connection, context: Context, subscriber: StoredSubscriber) -> dict[str, Suppression]:
+    """Return the suppressions of this subscriber, under whatever hash."""
+    return subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
+
+
+def may_lift_all(connection: Connection, context: Context, subscriber: StoredSubscriber) -> bool:
+    """Whether the subscriber may lift all of their suppressions: none is an operator's."""
+    return all(may_be_lifted(one) for one in suppressions_of(connection, context, subscriber).values())
 
 
 def suppress_subscriber(
@@ -35,7 +46,7 @@ def suppress_for_returned_mail(
     detail: str,
 ) -> bool:
     """Suppress a subscriber for a bounce or a complaint, with a line in their history. False if they were before."""
-    already = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
+    already = suppressions_of(connection, context, subscriber)
     # A complaint is recorded all the same: it forbids that an operator restores the address.
     suppress_subscriber(connection, context, subscriber, suppression)
     if already and suppression.reason is not SuppressionReason.COMPLAINT:

@@ -29,11 +29,7 @@ def edition_calendar(context: Context, rows: Sequence[EditionListRow] | None = N
     with context.store.reading() as connection:
         rows = edition_list(connection) if rows is None else rows
         made, stopped = editions.first_made_of_all(connection), audit.last_of(connection, _STOPPED)
-        facts = {
-            each.row.week: _facts(context, connection, each, made, stopped)
-            for each in rows
-            if each.row.revision or each.row.status is not EditionStatus.DRAFT
-        }
+        facts = {each.row.week: _facts(context, connection, each, made, stopped) for each in rows if each.row.is_there}
     now = context.clock()
     return calendar(facts, week_for(context.settings, None, now), _planned(context.settings), now)
 

@@ -45,6 +45,11 @@ class EditionRow:
     paused_by: str = ""
     answered_at: datetime | None = None  # when a person first approved, held or skipped it
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it was composed, or somebody has decided about it: a row alone is made by the first decision."""
+        return self.revision > 0 or self.status is not EditionStatus.DRAFT
+
 
 def as_json(edition: Edition) -> dict[str, Any]:
     """The frozen snapshot, as plain JSON values."""

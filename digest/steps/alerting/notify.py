@@ -9,7 +9,7 @@ from datetime import datetime
 
 from digest.errors import BusyError, DigestError
 from digest.mail.message.notice import Notice
-from digest.model.alert import AlertRecord
+from digest.model.alert import Alert, AlertRecord
 from digest.settings import Settings
 from digest.settings.field_types import is_safe_url
 from digest.steps.alert_channels import has_webhook, recipients, webhook_url
@@ -53,20 +53,22 @@ def check_alerts(context: Context) -> AlertReport:
     What a channel does not take is sent at the next look. Of programs that look at once, one sends.
     """
     now = context.clock()
-    rows = _look(context, now)
+    current = find_alerts(context)
+    rows = _remembered(context, current, now)
     if not rows:  # as most of the time: nothing is written
         return AlertReport(())
     try:
         with hold(context.store, "alerts", clock=context.clock):
-            return _notify_all(context, _look(context, now), now)  # another program may have settled it meanwhile
+            # Read again: another program may have sent it meanwhile.
+            return _notify_all(context, _remembered(context, current, now), now)
     except BusyError:
         return AlertReport(_standing(rows, now), busy=True)
 
 
-def _look(context: Context, now: datetime) -> list[AlertRecord]:
+def _remembered(context: Context, current: list[Alert], now: datetime) -> list[AlertRecord]:
     with context.store.reading() as connection:
         records = alerts.all_of(connection)
-    return remember(find_alerts(context), records, now)
+    return remember(current, records, now)
 
 
 def _standing(rows: Sequence[AlertRecord], now: datetime) -> tuple[AlertRecord, ...]:

@@ -26,8 +26,7 @@ from digest.model import (
 from digest.model.bounce import mailing_of_batch
 from digest.steps.bounces.record import in_a_row
 from digest.steps.context import Context
-from digest.steps.mail_setup import hasher_of
-from digest.steps.suppress import known_hashes, restore_subscriber, suppress_for_returned_mail
+from digest.steps.suppress import restore_subscriber, suppress_for_returned_mail, suppressions_of
 from digest.store import bounces, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.bounce_brake import Bounced, groups_of
@@ -120,8 +119,7 @@ def _put_on_hold(connection: Connection, context: Context, members: Iterable[Bou
 
 
 def _is_only_bounced(connection: Connection, context: Context, subscriber: StoredSubscriber) -> bool:
-    hashes = known_hashes(hasher_of(context.settings), subscriber)
-    suppressions = subscribers.suppressed(connection, hashes).values()
+    suppressions = suppressions_of(connection, context, subscriber).values()
     return all(one.reason is SuppressionReason.BOUNCE and one.also is None for one in suppressions)
 
 

@@ -44,9 +44,8 @@ class Check:
 
     what: str  # what its lines are about, where it cannot say so itself
     run: Callable[[Settings, datetime], Iterator[Line]]  # the settings, and the time by Digest's clock
-    needs: tuple[
-        str, ...
-    ] = ()  # of digest.toml: tables, or keys such as smtp.port; without them it would see something else
+    # Of digest.toml: tables, or keys such as smtp.port. Without them it would see something else.
+    needs: tuple[str, ...] = ()
     seconds: float = 20.0  # it is not waited for longer
     online: bool = False  # it talks to other machines
     machine: bool = False  # `digest doctor` only

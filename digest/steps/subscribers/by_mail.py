@@ -20,15 +20,15 @@ from digest.mail.message.confirmation_mails import (
 )
 from digest.mail.message.notice import Notice
 from digest.steps.context import Context
-from digest.steps.mail_setup import Links, hasher_of
+from digest.steps.mail_setup import Links
 from digest.steps.send_notice import send_notice_or_log
 from digest.steps.subscribers.notice_limits import may_notify
 from digest.steps.subscribers.operator_actions import erase_subscriber, history
 from digest.steps.subscribers.self_service import subscriber_of, tokens_of
-from digest.steps.suppress import known_hashes
+from digest.steps.suppress import may_lift_all, suppressions_of
 from digest.store import subscribers, unconfirmed
 from digest.store.subscribers import StoredSubscriber
-from digest.subscribers.consent_rules import ACT_WITHIN, may_be_lifted
+from digest.subscribers.consent_rules import ACT_WITHIN
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.words.translations import TranslationCatalogue
@@ -66,10 +66,9 @@ def ask_for_link(context: Context, token: str, act: Act, catalogue: TranslationC
 def may_reach(connection: Connection, context: Context, subscriber: StoredSubscriber) -> bool:
     """Return whether a notice may go to the subscriber's present address; if so, count it."""
     address = parse_address(subscriber.email)
-    suppressions = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
     return (
         isinstance(address, Address)
-        and all(may_be_lifted(one) for one in suppressions.values())
+        and may_lift_all(connection, context, subscriber)
         and may_notify(connection, context, address, by_domain=False)
     )
 
@@ -114,7 +113,7 @@ def personal_data(context: Context, token: str) -> dict[str, Any] | None:
         if one is None:
             return None
         choices = unconfirmed.find(connection, one.id)
-        suppressions = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), one))
+        suppressions = suppressions_of(connection, context, one)
     return {
         "email": one.email,
         "name": one.name,

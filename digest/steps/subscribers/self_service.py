@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from digest.model import ConsentEvent, SubscriberStatus, SuppressionReason
 from digest.steps.context import Context
-from digest.steps.mail_setup import hasher_of, keys_of
+from digest.steps.mail_setup import keys_of
 from digest.steps.subscribers.operator_actions import unsubscribe_subscriber
-from digest.steps.suppress import known_hashes
+from digest.steps.suppress import suppressions_of
 from digest.store import subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.consent_rules import CONFIRM_WITHIN, may_be_lifted
@@ -100,7 +100,7 @@ def preferences(context: Context, token: str) -> Preferences | None:
         return None
     one = subscriber
     with context.store.reading() as connection:
-        reasons = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
+        reasons = suppressions_of(connection, context, subscriber)
     suppression = (
         next(iter(reasons.values()), None) if one.status in (SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED) else None
     )

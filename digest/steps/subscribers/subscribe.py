@@ -23,7 +23,7 @@ from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_notice_or_log
 from digest.steps.subscribers.notice_limits import may_notify
 from digest.steps.subscribers.self_service import number_of, themes_of, tokens_of
-from digest.steps.suppress import forget_bounces, known_hashes
+from digest.steps.suppress import forget_bounces, known_hashes, may_lift_all, suppressions_of
 from digest.store import subscribers, unconfirmed
 from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber
 from digest.store.unconfirmed import Choices
@@ -177,9 +177,7 @@ def _confirmation(connection: Connection, context: Context, token: str) -> Confi
     if subscriber is None:
         return None
     choices = unconfirmed.find(connection, subscriber.id)
-    is_paused = subscriber.status is SubscriberStatus.PAUSED and not subscribers.suppressed(
-        connection, known_hashes(hasher_of(context.settings), subscriber)
-    )
+    is_paused = subscriber.status is SubscriberStatus.PAUSED and not suppressions_of(connection, context, subscriber)
     return Confirmation(
         subscriber.id, subscriber.email, choices.themes if choices else subscriber.themes, is_paused=is_paused
     )
@@ -192,7 +190,7 @@ def confirm(context: Context, token: str, words: Translations, *, origin: str = 
     with context.store.writing() as connection:
         confirmation = _confirmation(connection, context, token)
         subscriber = subscribers.find(connection, confirmation.number) if confirmation else None
-        if confirmation is None or subscriber is None or not _may_return(connection, context, subscriber):
+        if confirmation is None or subscriber is None or not may_lift_all(connection, context, subscriber):
             return None
         _apply_choices(connection, context, subscriber, how=how, origin=origin)
         _reactivate(connection, context, subscriber, how=how, words=words, origin=origin)
@@ -235,7 +233,7 @@ def resubscribe(context: Context, token: str, words: Translations, *, origin: st
         subscriber = subscribers.find(connection, number)
         if subscriber is None or subscriber.status is SubscriberStatus.PENDING:
             return Return.IMPOSSIBLE
-        suppressions = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
+        suppressions = suppressions_of(connection, context, subscriber)
         if any(not may_be_lifted(one) for one in suppressions.values()):
             return Return.IMPOSSIBLE
         if not _may_return_by_link(connection, context, subscriber, list(suppressions.values())):
@@ -259,11 +257,6 @@ def _may_return_by_link(
     return last is not None and last.how in (UNSUBSCRIBE_PAGE, ONE_CLICK) and last.at >= context.clock() - RETURN_WITHIN
 
 
-def _may_return(connection: Connection, context: Context, subscriber: StoredSubscriber) -> bool:
-    suppressions = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
-    return all(may_be_lifted(suppression) for suppression in suppressions.values())
-
-
 def _reactivate(
     connection: Connection,
     context: Context,
@@ -274,8 +267,7 @@ def _reactivate(
     origin: str,
 ) -> None:
     """Make the subscriber active and lift their suppressions. Only for those who may return."""
-    hashes = known_hashes(hasher_of(context.settings), subscriber)
-    suppressions = subscribers.suppressed(connection, hashes)
+    suppressions = suppressions_of(connection, context, subscriber)
     subscribers.unsuppress(connection, list(suppressions))
     if (
         subscribers.move(
