@@ -17,6 +17,8 @@ import tomlkit
 
 from digest.settings import load_settings
 from digest.steps.context import Context
+from digest.steps.subscribers import operator_actions
+from digest.steps.subscribers.operator_actions import HistoryLine
 from digest.store.engine import open_store
 from digest.web.public.request_pace import RequestPace
 from digest.web.public.serve import PublicServer
@@ -46,6 +48,15 @@ class ServedPages:
                         return text
             time.sleep(0.02)
         raise TimeoutError(f"no mail came to {address}")
+
+    def history(self, address: str, *, seconds: float = 60.0) -> list[HistoryLine]:
+        """Wait for the first line about an address: it is written after the response, too."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if lines := operator_actions.history(self.context, address):
+                return lines
+            time.sleep(0.02)
+        raise TimeoutError(f"there is no line about {address}")
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from digest.errors import UsageError
-from digest.steps.subscribers import operator_actions
 from digest.web.public.request_pace import PaceLimits, RequestPace
 from digest.web.public.serve import PublicServer
 from tests.web.public_server import ServedPages, serve_pages, serving_pages
@@ -55,7 +54,7 @@ def test_forged_forwarded_headers_do_not_evade_the_rate_limit(pages: ServedPages
             for number in range(MANY + 2)
         ]
     assert codes == [200] * MANY + [429] * 2
-    (line,) = operator_actions.history(pages.context, "r0@r0.example")
+    (line,) = pages.history("r0@r0.example")
     assert line.origin == "127.0.0.0/24"
 
 
@@ -71,7 +70,7 @@ def test_behind_a_trusted_proxy_clients_are_counted_separately(pages: ServedPage
         twice = [("X-Forwarded-For", "192.0.2.99"), ("X-Forwarded-For", "198.51.100.8")]
         answer = proxy.post("/subscribe", data={"email": "ed@reader.example"}, headers=twice)
         assert answer.status_code == 429, "a network counts, not each of its machines"
-    (line,) = operator_actions.history(pages.context, "bo@bo.example")
+    (line,) = pages.history("bo@bo.example")
     assert line.origin == "203.0.113.0/24"
 
 
