@@ -30,6 +30,7 @@ class Source:
     theme: str = ""  # the theme its posts usually belong to; evidence, not a command
     selector: str = ""  # CSS selector of the article on the source's pages
     active: bool = True
+    short: str = ""  # what a mail calls it beside a post; "" shortens the name
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Settings:
         self.secrets = Secrets() if secrets is None else secrets
         self.themes = tuple(Theme(row.key, row.title, tuple(row.terms)) for row in file.themes)
         self.sources = tuple(
-            Source(row.name, row.feed, row.site, row.theme, row.selector, row.active) for row in file.sources
+            Source(row.name, row.feed, row.site, row.theme, row.selector, row.active, row.short) for row in file.sources
         )
 
     @property

@@ -40,6 +40,7 @@ class _Table(BaseModel):
 
 class Newsletter(_Table):
     title: str = Field(min_length=1, max_length=120)
+    purpose: str = Field("", max_length=160)  # one line below the title: what readers get, and for whom it is
     slug: Slug = ""  # "" makes one from the title, for what may be renamed with it
     from_: Address = Field(alias="from")
     reply_to: Address | None = None
@@ -202,9 +203,13 @@ class Bounces(_Table):
         return self
 
 
+Look = Literal["masthead", "letter", "compact", "plain"]
+
+
 class Design(_Table):
     """The look of the mail, without changing templates."""
 
+    look: Look = "masthead"
     accent: str = Field("#1d4f91", pattern=r"^#[0-9a-fA-F]{6}$")
     logo: HttpUrl = ""
     logo_alt: str = ""
@@ -228,6 +233,7 @@ class ThemeRow(_Table):
 
 class SourceRow(_Table):
     name: str = Field(min_length=1, max_length=200)
+    short: str = Field("", max_length=40)  # what the mail calls it beside each post; "" shortens the name by rule
     feed: HttpUrl = Field(min_length=1)
     site: HttpUrl = ""
     theme: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from digest.colour import readable
 from digest.mailbox_syntax import split_mailbox
@@ -13,6 +13,9 @@ from digest.words.language_tags import direction
 if TYPE_CHECKING:
     from digest.settings import Settings
 
+
+Look = Literal["masthead", "letter", "compact", "plain"]
+"""How a mail is set: see docs/email.md."""
 
 _ACCENTS = ("#1f5fb0", "#b4501b", "#1c7f5c", "#8f3a86", "#0f7c8a", "#b82f4d", "#8a6f00", "#5b59bd")
 """The accents of themes, in the order of the settings: as they are for rules, darker or lighter for text."""
@@ -65,11 +68,14 @@ class Design:
     timezone: str = "Europe/London"
     postal_address: str = ""
     public_url: str = ""  # "" where there are no public pages; never ends with a slash
+    purpose: str = ""  # one line below the title
+    look: Look = "masthead"
     accent: str = "#1d4f91"
     logo: str = ""
     logo_alt: str = ""
     font: str = ""
     themes: tuple[str, ...] = ()  # keys, in the order of the settings: each has its own accent
+    short_names: tuple[tuple[str, str], ...] = ()  # of sources, where the settings give them: (name, short)
 
     @property
     def direction(self) -> str:
@@ -152,6 +158,8 @@ def design_of(settings: Settings) -> Design:
     newsletter, design = settings.newsletter, settings.design
     return Design(
         title=newsletter.title,
+        purpose=newsletter.purpose,
+        look=design.look,
         from_=newsletter.from_,
         reply_to=newsletter.reply_to or "",
         language=newsletter.language,
@@ -163,4 +171,5 @@ def design_of(settings: Settings) -> Design:
         logo_alt=design.logo_alt,
         font=design.font,
         themes=tuple(theme.key for theme in settings.themes if theme.key != ELSEWHERE),
+        short_names=tuple((source.name, source.short) for source in settings.sources if source.short),
     )

@@ -173,7 +173,7 @@ def _mark(content: bytes) -> str:
 
 def _values(source: Source) -> dict[str, str | bool]:
     """What stands in the file; what is at its default is left out."""
-    texts = {"site": source.site, "theme": source.theme, "selector": source.selector}
+    texts = {"short": source.short, "site": source.site, "theme": source.theme, "selector": source.selector}
     values: dict[str, str | bool] = {"name": source.name, "feed": source.feed}
     values |= {key: value for key, value in texts.items() if value}
     return values if source.active else values | {"active": False}
