@@ -42,6 +42,7 @@ OWNERS = {
     "joserfc": {"digest/web/desk/who/id_tokens.py"},
     "email_validator": {"digest/subscribers/"},
     "holidays": {"digest/public_holidays.py"},
+    "segno": {"digest/web/qr_code.py"},
     "distributed": {"digest/steps/composing/reading_pool.py"},
     "idna": {"digest/domain_names.py"},
 }
