@@ -31,6 +31,7 @@ from digest.model.edition import (
     EditionStatus,
     Evidence,
     Finding,
+    Month,
     Placement,
     Section,
     Severity,
@@ -39,7 +40,7 @@ from digest.model.edition import (
 from digest.model.editor_state import EditorState
 from digest.model.mailing import Mailing
 from digest.model.post import AlsoOn, Credit, Entry, LeftOut, Media, MediaKind, Outcome, Post, Source, SourceReport
-from digest.model.subscriber import EffectiveStatus, RowVerdict, Subscriber, SubscriberRow, SubscriberStatus
+from digest.model.subscriber import EffectiveStatus, Frequency, RowVerdict, Subscriber, SubscriberRow, SubscriberStatus
 
 __all__ = [
     "ELSEWHERE",
@@ -72,6 +73,7 @@ __all__ = [
     "Entry",
     "Evidence",
     "Finding",
+    "Frequency",
     "Image",
     "KnownPost",
     "LedgerStep",
@@ -79,6 +81,7 @@ __all__ = [
     "Mailing",
     "Media",
     "MediaKind",
+    "Month",
     "Outcome",
     "Page",
     "Placement",

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from digest.model.mailing import Mailing
+from digest.model.subscriber import Frequency
 from digest.text import plural
 
 
@@ -60,6 +61,7 @@ class Claim:
     first_at: datetime  # when the first attempt began: the message's Date
     message_id: str = ""  # as the ledger has it; "" for a claim that is only tried out
     deferred_since: datetime | None = None  # when the server first deferred this subscriber
+    frequency: Frequency = Frequency.WEEKLY
 
 
 @dataclass(frozen=True, slots=True)

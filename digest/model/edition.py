@@ -77,6 +77,16 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Month:
+    """What monthly subscribers get with an edition: the best posts of one month, or of two where a mail is late."""
+
+    months: tuple[str, ...]  # "2019-03", in order
+    weeks: tuple[Week, ...]  # of the editions that its posts are from
+    sections: tuple[Section, ...]
+    lead: str = ""  # the post that comes first of all; "" for none
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """One week's digest: a frozen snapshot, kept per revision."""
 
@@ -92,6 +102,7 @@ class Edition:
     subject: str = ""  # the editor's own subject; "" lets the template write it
     preheader: str = ""  # the editor's own; "" lets the template write it
     lead: str = ""  # the post that leads the whole edition; "" for none
+    month: Month | None = None  # for monthly subscribers; None: they get nothing with this edition
 
     @property
     def posts(self) -> tuple[EditionPost, ...]:

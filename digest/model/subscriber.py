@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -13,6 +14,13 @@ class SubscriberStatus(StrEnum):
     LEFT = "left"  # unsubscribed; stays on the suppression list
 
 
+class Frequency(StrEnum):
+    """How often a subscriber gets mail."""
+
+    WEEKLY = "weekly"  # each edition
+    MONTHLY = "monthly"  # the month's best posts, once the month's last edition is sent
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     id: int
@@ -21,6 +29,14 @@ class Subscriber:
     themes: tuple[str, ...] = ()  # () means all of them
     language: str = ""
     status: SubscriberStatus = SubscriberStatus.ACTIVE
+    frequency: Frequency = Frequency.WEEKLY
+    paused_until: datetime | None = None  # when the pause ends by itself; None: when they resume, or no pause
+
+    def status_at(self, moment: datetime) -> SubscriberStatus:
+        """Return the status at a moment: a pause that has ended by then counts no more."""
+        if self.status is SubscriberStatus.PAUSED and self.paused_until and self.paused_until <= moment:
+            return SubscriberStatus.ACTIVE
+        return self.status
 
 
 class EffectiveStatus(StrEnum):
@@ -44,6 +60,8 @@ class SubscriberRow:
     language: str
     status: EffectiveStatus
     reason: str = ""  # why the address is on the suppression list; "" where it is not
+    frequency: Frequency = Frequency.WEEKLY
+    paused_until: datetime | None = None  # only of one who is paused
 
 
 @dataclass(frozen=True, slots=True)

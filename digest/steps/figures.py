@@ -70,7 +70,7 @@ def read_figures(context: Context) -> Figures:
             editions=figures.editions_by_status(connection),
             deliveries=deliveries,
             queue=queue,
-            subscribers=subscribers.counts(connection),
+            subscribers=subscribers.counts(connection, now),
             bounces_on_hold=bounces.count_on_hold(connection),
             last_success={
                 "collect": max(fetched, default=None),

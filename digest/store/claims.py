@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, null, or_, select, update
 
-from digest.model import Claim, DeliveryResult, DeliveryState, Mailing, SubscriberStatus
+from digest.model import Claim, DeliveryResult, DeliveryState, Frequency, Mailing, SubscriberStatus
 from digest.store.many_rows import one_of, update_many
 from digest.store.schema import deliveries, subscribers, suppressions
 from digest.store.subscribers import suppression_text
@@ -64,7 +64,13 @@ def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_do
     joined = few.outerjoin(subscribers, subscribers.c.id == few.c.subscriber).outerjoin(
         suppressions, suppressions.c.hash == subscribers.c.hash
     )
-    columns = (subscribers.c.name, subscribers.c.themes, subscribers.c.language, subscribers.c.status)
+    columns = (
+        subscribers.c.name,
+        subscribers.c.themes,
+        subscribers.c.language,
+        subscribers.c.frequency,
+        subscribers.c.status,
+    )
     return select(few, *columns, suppression_text.label("reason")).select_from(joined).order_by(few.c.id)
 
 
@@ -98,7 +104,8 @@ def claim(
         return ClaimBatch([], 0, 0)
     claims: list[Claim] = []
     suppressed: list[tuple[int, str]] = []
-    for number, subscriber, email, attempts, first_at, deferred, name, themes, language, status, reason in rows:
+    for row in rows:
+        number, subscriber, email, attempts, first_at, deferred, name, themes, language, frequency, status, reason = row
         why = _suppressed_because(status, reason)
         if why:
             suppressed.append((number, why))
@@ -115,6 +122,7 @@ def claim(
                 first_at or now,
                 message_id(subscriber),
                 deferred,
+                Frequency(frequency),
             )
         )
     if claims:

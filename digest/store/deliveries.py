@@ -35,7 +35,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from digest.model import Claim, Delivery, DeliveryCounts, DeliveryState, Mailing, Reply, SubscriberStatus
+from digest.model import Claim, Delivery, DeliveryCounts, DeliveryState, Frequency, Mailing, Reply
+from digest.store.activity import is_active, is_of_frequency
 from digest.store.schema import approvals, bounces, deliveries, subscribers, suppressions
 from digest.store.subscribers import suppression_text
 
@@ -49,9 +50,10 @@ _REVISION = func.coalesce(
 # --- Queueing ---------------------------------------------------------------------------------------------------------
 
 
-def queue(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
+def queue(connection: Connection, mailing: Mailing, *, now: datetime, monthly: bool = False) -> int:
     """Add a delivery of `mailing` for every active subscriber who has none, in one statement; return how many.
 
+    Monthly subscribers are among them only if the mailing has the month's mail (`monthly`).
     For subscribers on the suppression list it is `suppressed` at once, so that every candidate is counted.
     """
     none_yet = ~select(1).where(deliveries.c.week == mailing, deliveries.c.subscriber == subscribers.c.id).exists()
@@ -66,7 +68,7 @@ def queue(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
             literal(now, deliveries.c.updated_at.type),
         )
         .select_from(subscribers.outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash))
-        .where(subscribers.c.status == SubscriberStatus.ACTIVE.value, none_yet)
+        .where(is_active(now), is_of_frequency(monthly=monthly), none_yet)
         .order_by(subscribers.c.id)
     )
     columns = ["week", "subscriber", "email", "state", "message_id", "reply_text", "updated_at"]
@@ -86,9 +88,7 @@ def _insert(connection: Connection) -> Any:
 def queue_one(connection: Connection, mailing: Mailing, subscriber: int, *, now: datetime) -> bool:
     """Queue `mailing` for one new subscriber. False if they have a delivery of it or are not active."""
     row = connection.execute(
-        select(subscribers.c.email).where(
-            subscribers.c.id == subscriber, subscribers.c.status == SubscriberStatus.ACTIVE.value
-        )
+        select(subscribers.c.email).where(subscribers.c.id == subscriber, is_active(now))
     ).one_or_none()
     if row is None:
         return False
@@ -109,7 +109,7 @@ def queue_correction(connection: Connection, edition: Mailing, correction: Maili
 
     For subscribers who have unsubscribed since, it is `suppressed` at once, so that every one is counted.
     """
-    is_inactive = or_(suppressions.c.hash.is_not(None), subscribers.c.status != SubscriberStatus.ACTIVE.value)
+    is_inactive = or_(suppressions.c.hash.is_not(None), ~is_active(now))
     none_yet = ~(
         select(1)
         .where(deliveries.c.week == correction, deliveries.c.subscriber == subscribers.c.id)
@@ -276,14 +276,14 @@ def failed_without_bounce(connection: Connection, mailing: Mailing) -> list[Deli
 
 
 def audiences(connection: Connection, mailing: Mailing, *, now: datetime) -> list[Claim]:
-    """Return one queued delivery for each set of themes and language: enough to try every message template."""
+    """Return one queued delivery for each set of themes, language and frequency: enough to try every template."""
     themes = cast(subscribers.c.themes, Text)  # PostgreSQL compares JSON only as text
     queued = and_(deliveries.c.week == mailing, deliveries.c.state == DeliveryState.QUEUED.value)
     first = (
         select(func.min(deliveries.c.id))
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
         .where(queued)
-        .group_by(themes, subscribers.c.language)
+        .group_by(themes, subscribers.c.language, subscribers.c.frequency)
     )
     statement = (
         select(
@@ -293,13 +293,24 @@ def audiences(connection: Connection, mailing: Mailing, *, now: datetime) -> lis
             subscribers.c.name,
             subscribers.c.themes,
             subscribers.c.language,
+            subscribers.c.frequency,
         )
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
         .where(deliveries.c.id.in_(first))
         .order_by(deliveries.c.id)
     )
     return [
-        Claim(row.id, row.subscriber, row.email, row.name, tuple(row.themes), row.language, 0, now)
+        Claim(
+            row.id,
+            row.subscriber,
+            row.email,
+            row.name,
+            tuple(row.themes),
+            row.language,
+            0,
+            now,
+            frequency=Frequency(row.frequency),
+        )
         for row in connection.execute(statement)
     ]
 

@@ -1,13 +1,15 @@
-"""Who would get a mailing if it were sent now: how many, how many of them are suppressed, in which languages."""
+"""Who would get a mailing at a moment: how many, how many of them are suppressed, in which languages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from digest.model import DeliveryState, Mailing, SubscriberStatus
+from digest.model import DeliveryState, Mailing
+from digest.store.activity import is_active, is_of_frequency
 from digest.store.schema import deliveries, subscribers, suppressions
 
 
@@ -24,15 +26,25 @@ class Recipients:
         return self.candidates - self.suppressed
 
 
+def active(connection: Connection, *, now: datetime, monthly: bool) -> int:
+    """Count who would get a mailing that nobody has yet: weekly subscribers, and monthly ones too if `monthly`."""
+    joined = subscribers.outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
+    chosen = and_(is_active(now), is_of_frequency(monthly=monthly), suppressions.c.hash.is_(None))
+    return int(connection.execute(select(func.count()).select_from(joined).where(chosen)).scalar_one())
+
+
 _OPEN = (DeliveryState.QUEUED.value, DeliveryState.SENDING.value, DeliveryState.DEFERRED.value)
 
 
-def recipients(connection: Connection, mailing: Mailing) -> Recipients:
-    """Count who has no delivery of `mailing` yet and would get one, and who waits for theirs."""
+def recipients(connection: Connection, mailing: Mailing, *, now: datetime, monthly: bool) -> Recipients:
+    """Count who has no delivery of `mailing` yet and would get one, and who waits for theirs.
+
+    Monthly subscribers are among the former only if the mailing has the month's mail (`monthly`).
+    """
     joined = subscribers.outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash).outerjoin(
         deliveries, (deliveries.c.subscriber == subscribers.c.id) & (deliveries.c.week == mailing)
     )
-    is_new = (subscribers.c.status == SubscriberStatus.ACTIVE.value) & deliveries.c.state.is_(None)
+    is_new = and_(is_active(now), is_of_frequency(monthly=monthly), deliveries.c.state.is_(None))
     rows = connection.execute(
         select(subscribers.c.language, func.count(), func.count(suppressions.c.hash))
         .select_from(joined)

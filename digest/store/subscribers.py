@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    Case,
     Connection,
     Row,
     Text,
@@ -29,6 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from digest.model import (
     ConsentEvent,
     EffectiveStatus,
+    Frequency,
     Subscriber,
     SubscriberRow,
     SubscriberStatus,
@@ -58,6 +60,8 @@ class NewSubscriber(NamedTuple):  # a tuple is faster to make than a dataclass, 
     themes: tuple[str, ...] = ()
     language: str = ""
     status: SubscriberStatus = SubscriberStatus.ACTIVE
+    frequency: Frequency = Frequency.WEEKLY
+    paused_until: datetime | None = None
 
 
 class Consent(NamedTuple):
@@ -80,6 +84,8 @@ def _subscriber(row: Row[Any]) -> StoredSubscriber:
         tuple(row.themes),
         row.language,
         SubscriberStatus(row.status),
+        Frequency(row.frequency),
+        row.paused_until,
         key=row.email_key,
         hash=row.hash,
         joined_at=row.joined_at,
@@ -129,23 +135,31 @@ suppression_text = case(
 """What `str()` makes of a Suppression, as SQL; NULL where there is none."""
 
 _RECEIVING = (SubscriberStatus.ACTIVE.value, SubscriberStatus.PAUSED.value)
-_effective_status = case(
-    (
-        and_(suppressions.c.hash.is_not(None), subscribers.c.status.in_(_RECEIVING)),
-        literal(EffectiveStatus.SUPPRESSED.value, Text),
-    ),
-    else_=subscribers.c.status,
-)
 _WITH_SUPPRESSIONS = subscribers.outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
 
 
-def stream(connection: Connection, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:
-    """Every subscriber, in order; memory stays flat however many there are."""
+def _effective_status(now: datetime) -> Case[str]:
+    return case(
+        (
+            and_(suppressions.c.hash.is_not(None), subscribers.c.status.in_(_RECEIVING)),
+            literal(EffectiveStatus.SUPPRESSED.value, Text),
+        ),
+        (
+            and_(subscribers.c.status == SubscriberStatus.PAUSED.value, subscribers.c.paused_until <= now),
+            literal(EffectiveStatus.ACTIVE.value, Text),
+        ),
+        else_=subscribers.c.status,
+    )
+
+
+def stream(connection: Connection, status: EffectiveStatus | None = None, *, now: datetime) -> Iterator[SubscriberRow]:
+    """Every subscriber as they are now, in order; memory stays flat however many there are."""
+    effective_status = _effective_status(now)
     also = func.nullif(suppressions.c.also, "")  # weighs more: an export must not lose that somebody complained
     reason = func.coalesce(also, suppression_text, "").label("reason")
-    statement = select(subscribers, _effective_status.label("effective_status"), reason).select_from(_WITH_SUPPRESSIONS)
+    statement = select(subscribers, effective_status.label("effective_status"), reason).select_from(_WITH_SUPPRESSIONS)
     if status is not None:
-        statement = statement.where(_effective_status == status.value)
+        statement = statement.where(effective_status == status.value)
     for row in connection.execute(statement.order_by(subscribers.c.id), execution_options={"yield_per": 2000}):
         yield SubscriberRow(
             row.id,
@@ -155,6 +169,8 @@ def stream(connection: Connection, status: EffectiveStatus | None = None) -> Ite
             row.language,
             EffectiveStatus(row.effective_status),
             str(row.reason),
+            Frequency(row.frequency),
+            row.paused_until if row.effective_status == EffectiveStatus.PAUSED else None,
         )
 
 
@@ -163,10 +179,10 @@ def stream_keys(connection: Connection) -> Iterator[str]:
     yield from connection.scalars(select(subscribers.c.email_key), execution_options={"yield_per": 2000})
 
 
-def counts(connection: Connection) -> dict[EffectiveStatus, int]:
-    """How many subscribers have which status."""
+def counts(connection: Connection, now: datetime) -> dict[EffectiveStatus, int]:
+    """How many subscribers have which status now."""
     # By number: PostgreSQL does not see that two parameters of the same value make the same expression.
-    grouped = select(_effective_status, func.count()).select_from(_WITH_SUPPRESSIONS).group_by(text("1"))
+    grouped = select(_effective_status(now), func.count()).select_from(_WITH_SUPPRESSIONS).group_by(text("1"))
     numbers = {EffectiveStatus(status): int(number) for status, number in connection.execute(grouped)}
     return {status: numbers.get(status, 0) for status in EffectiveStatus}
 
@@ -215,7 +231,7 @@ def lock_table(connection: Connection) -> None:
 def add_many(connection: Connection, rows: Sequence[NewSubscriber], *, now: datetime) -> None:
     """Add subscribers whose keys are not there yet, in a transaction that began with `lock_table`."""
     if rows:
-        emails, keys, hashes, names, themes, languages, statuses = zip(*rows, strict=True)
+        emails, keys, hashes, names, themes, languages, statuses, frequencies, pauses = zip(*rows, strict=True)
         columns = {
             "email": emails,
             "email_key": keys,
@@ -223,6 +239,8 @@ def add_many(connection: Connection, rows: Sequence[NewSubscriber], *, now: date
             "themes": themes,
             "language": languages,
             "status": [str(status) for status in statuses],
+            "frequency": [str(frequency) for frequency in frequencies],
+            "paused_until": pauses,
             "joined_at": [now] * len(rows),
             "hash": hashes,
         }
@@ -230,18 +248,18 @@ def add_many(connection: Connection, rows: Sequence[NewSubscriber], *, now: date
 
 
 def change(connection: Connection, number: int, **values: Any) -> None:
-    """Set columns of one subscriber: `email`, `email_key`, `hash`, `name`, `themes`, `language`, `new_email`, …"""
+    """Set columns of one subscriber: `email`, `email_key`, `hash`, `name`, `themes`, `language`, `frequency`, …"""
     if "themes" in values:
         values["themes"] = list(values["themes"])
     connection.execute(update(subscribers).where(subscribers.c.id == number).values(**values))
 
 
 def move(connection: Connection, number: int, origins: Iterable[SubscriberStatus], target: SubscriberStatus) -> bool:
-    """Compare-and-set of the status: False when the subscriber was in none of the `origins`."""
+    """Compare-and-set of the status: False when the subscriber was in none of the `origins`. Ends a pause's date."""
     changed = connection.execute(
         update(subscribers)
         .where(subscribers.c.id == number, subscribers.c.status.in_([status.value for status in origins]))
-        .values(status=target.value)
+        .values(status=target.value, paused_until=None)
     )
     return changed.rowcount == 1
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
+from digest.model import Frequency
 from digest.store.schema import unconfirmed_choices
 
 
@@ -14,6 +15,7 @@ class Choices(NamedTuple):
     name: str  # "" for none
     themes: tuple[str, ...]  # () means all
     language: str  # "" means the newsletter's
+    frequency: Frequency = Frequency.WEEKLY
 
 
 def keep(connection: Connection, subscriber: int, choices: Choices, *, at: datetime) -> None:
@@ -27,7 +29,7 @@ def find(connection: Connection, subscriber: int) -> Choices | None:
     row = connection.execute(
         select(unconfirmed_choices).where(unconfirmed_choices.c.subscriber == subscriber)
     ).one_or_none()
-    return None if row is None else Choices(row.name, tuple(row.themes), row.language)
+    return None if row is None else Choices(row.name, tuple(row.themes), row.language, Frequency(row.frequency))
 
 
 def drop(connection: Connection, subscriber: int) -> None:

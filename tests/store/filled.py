@@ -16,6 +16,8 @@ _STATES = {
     "editions.status": ("sent", "sending", "draft"),
     "deliveries.state": ("sent", "queued", "uncertain"),
     "subscribers.status": ("active", "left", "pending"),
+    "subscribers.frequency": ("weekly", "monthly", "weekly"),
+    "unconfirmed_choices.frequency": ("weekly", "monthly", "weekly"),
     "sources.outcome": ("fetched", "unchanged", "failed"),
     "suppressions.reason": ("unsubscribed", "bounce", "complaint"),
     "bounces.state": ("new", "counted", "on hold"),

@@ -44,7 +44,7 @@ def current(settings: Settings) -> Iterator[Store | None]:
         yield store if store is not None and examine.schema_state(store).is_current else None
 
 
-def opens(settings: Settings, _now: datetime) -> Iterator[Line]:
+def opens(settings: Settings, now: datetime) -> Iterator[Line]:
     """Does it open, with which schema, and can it be written?"""
     with opened(settings) as store:
         if store is None:
@@ -64,7 +64,7 @@ def opens(settings: Settings, _now: datetime) -> Iterator[Line]:
             yield error("store", f"{where} cannot be written: {refusal}", "Is it mounted read-only, or a replica?")
         else:
             with store.reading() as connection:
-                active = subscribers.counts(connection)[EffectiveStatus.ACTIVE]
+                active = subscribers.counts(connection, now)[EffectiveStatus.ACTIVE]
             size = f"{examine.size(store) / 1e6:,.1f} MB"
             yield good("store", f"{where}: {active} active subscribers; schema {schema.version}, {size}")
 
@@ -105,7 +105,7 @@ def contents(settings: Settings, now: datetime) -> Iterator[Line]:
         if store is None:
             return
         with store.reading() as connection:
-            counts = subscribers.counts(connection)
+            counts = subscribers.counts(connection, now)
             numbers_by_tag = subscribers.languages(connection)
             findings = list(mailbox_health(connection, settings, now))
     if not counts[EffectiveStatus.ACTIVE]:

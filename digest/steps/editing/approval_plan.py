@@ -71,7 +71,7 @@ def plan_for(context: Context, view: EditionView) -> ApprovalPlan:
     settings, week, now = context.settings, view.row.week, context.clock()
     begins = planned(settings, view.row, Approval(week, view.row.revision, view.fingerprint, "", now))
     with context.store.reading() as connection:
-        going = recipients(connection, Mailing(week))
+        going = recipients(connection, Mailing(week), now=now, monthly=view.edition.month is not None)
         rate = _rate_of_the_last(connection, week)
     chosen = view.row.send_at
     return ApprovalPlan(

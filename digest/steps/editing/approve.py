@@ -13,7 +13,7 @@ from digest.edition.preflight.content import EMPTY
 from digest.errors import ApprovalError, UsageError
 from digest.events import FirstApproval
 from digest.log import for_week
-from digest.model import Approval, AuditEvent, EditionStatus, Finding, Mailing, RevisionCount, Severity
+from digest.model import Approval, AuditEvent, Edition, EditionStatus, Finding, Mailing, RevisionCount, Severity
 from digest.steps.composing.compose import recompose
 from digest.steps.context import Context
 from digest.steps.editing import audience
@@ -84,12 +84,12 @@ def approve(
     _refuse_findings(view, despite, without_posts)
     approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
     with context.store.reading() as connection:
-        active = audience.size(connection)
+        active = audience.size(connection, view.edition, approval.at)
     with context.store.writing() as connection:
         row = editions.find(connection, week)
         if row is None or row.revision != approval.revision or not editor_states.is_composed(connection, week):
             raise ApprovalError(f"The edition {week} was changed by somebody else just now.", "Look at it again.")
-        _refuse_other_number(connection, week, subscribers)
+        _refuse_other_number(connection, view.edition, subscribers, approval.at)
         origins = _APPROVABLE if person else (EditionStatus.DRAFT,)
         if not (person or row.answered_at is None) or row.status not in origins:
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
@@ -139,8 +139,9 @@ def _sent_of(connection: Connection, approval: Approval) -> tuple[tuple[Revision
     return revision_counts(connection, Mailing(approval.week)), approval.revision, approval.fingerprint
 
 
-def _refuse_other_number(connection: Connection, week: Week, expected: int | None) -> None:
-    number = recipients(connection, Mailing(week)).number
+def _refuse_other_number(connection: Connection, edition: Edition, expected: int | None, now: datetime) -> None:
+    monthly = edition.month is not None
+    number = recipients(connection, Mailing(edition.week), now=now, monthly=monthly).number
     if expected is not None and number != expected:
         raise ApprovalError(
             f"{plural(number, 'subscriber')} would get the edition now, not {expected:,}.",

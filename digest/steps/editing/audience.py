@@ -6,26 +6,29 @@ number is stored with the approval. If it has changed a lot, the editor sees a s
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
-from digest.model import EffectiveStatus
+from digest.model import Edition
 from digest.steps.context import Context
-from digest.store import approvals, subscribers
+from digest.store import approvals, editions, recipients
 from digest.text import plural
 from digest.week import Week
 
 _MANY, _MUCH = 10, 0.1  # a change of more subscribers than this, or of a larger share, is mentioned
 
 
-def size(connection: Connection) -> int:
-    """Return how many active subscribers there are."""
-    return subscribers.counts(connection)[EffectiveStatus.ACTIVE]
+def size(connection: Connection, edition: Edition | None, now: datetime) -> int:
+    """Return how many active subscribers would get the edition; monthly ones only if it has the month's mail."""
+    monthly = edition is not None and edition.month is not None
+    return recipients.active(connection, now=now, monthly=monthly)
 
 
-def now(context: Context) -> int:
-    """Return how many active subscribers there are now."""
+def now(context: Context, edition: Edition) -> int:
+    """Return how many active subscribers would get the edition now."""
     with context.store.reading() as connection:
-        return size(connection)
+        return size(connection, edition, context.clock())
 
 
 def change(context: Context, week: Week) -> str:
@@ -34,13 +37,13 @@ def change(context: Context, week: Week) -> str:
     Returns "" if the number is about the same, or was not stored.
     """
     with context.store.reading() as connection:
-        return change_in(connection, week)
+        return change_in(connection, week, context.clock())
 
 
-def change_in(connection: Connection, week: Week) -> str:
+def change_in(connection: Connection, week: Week, now: datetime) -> str:
     """Like `change`, within the caller's transaction."""
     before = approvals.subscribers_at_last(connection, week)
-    return "" if before is None else describe_change(before, size(connection))
+    return "" if before is None else describe_change(before, size(connection, editions.load(connection, week), now))
 
 
 def describe_change(before: int, now: int) -> str:

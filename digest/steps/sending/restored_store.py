@@ -50,7 +50,9 @@ def accept_backup(context: Context, mailing: Mailing) -> int:
         composed = not mailing.correction and editions.find(connection, mailing.week) is not None
         may_have_gone = last_number > 0 or composed
         if may_have_gone and not mailing.correction and not deliveries.is_queued(connection, mailing):
-            deliveries.queue(connection, mailing, now=now)
+            edition = editions.load(connection, mailing.week)
+            monthly = edition is not None and edition.month is not None
+            deliveries.queue(connection, mailing, now=now, monthly=monthly)
         ids = MessageIds(key, str(mailing), domain)
         doubtful = restored.mark_uncertain(connection, mailing, now=now, message_id=ids)
     runs.setdefault(store, {})[str(mailing)] = number

@@ -64,8 +64,8 @@ def send(
     with context.store.writing() as connection:
         _begin(connection, approved, context.clock())
         if not deliveries.is_queued(connection, mailing):
-            change = change_in(connection, week)
-            queued = deliveries.queue(connection, mailing, now=context.clock())
+            change = change_in(connection, week, context.clock())
+            queued = _queue(context, connection, approved)
             if not queued:
                 raise UsageError(
                     f"Nobody would get the edition {week}: there are no active subscribers.",
@@ -105,14 +105,20 @@ def _begin(connection: Connection, approved: ApprovedEdition, now: datetime) -> 
         audit.record(connection, AuditEvent.SENDING_STARTED, at=now, by="digest", week=week, detail=detail)
 
 
+def _queue(context: Context, connection: Connection, approved: ApprovedEdition) -> int:
+    edition = approved.edition
+    monthly = edition.month is not None
+    return deliveries.queue(connection, Mailing(edition.week), now=context.clock(), monthly=monthly)
+
+
 def _rehearse(context: Context, week: Week, approved: ApprovedEdition, started: float) -> SendReport:
     """Do all that `send` does except sending, then roll back."""
     mailing = Mailing(week)
     with context.store.writing() as connection:
         if not deliveries.is_queued(connection, mailing):
-            if change := change_in(connection, week):
+            if change := change_in(connection, week, context.clock()):
                 for_week(LOG, week).warning("%s.", change)
-            deliveries.queue(connection, mailing, now=context.clock())
+            _queue(context, connection, approved)
         report = rehearsed(context, connection, mailing, approved, started)
         connection.rollback()
     return report

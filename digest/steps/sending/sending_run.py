@@ -27,7 +27,7 @@ from digest.steps.sending.interrupted_runs import run_marks, sweep_interrupted
 from digest.steps.sending.rollback_guard import check_not_rolled_back, end_run
 from digest.steps.sending.turn import Turn, turn_of, wait_for_tail
 from digest.steps.sending.watch_run import Stop, drained_by_signals, pause_of, watched
-from digest.store import audit, deliveries, drafts, editions
+from digest.store import activity, audit, deliveries, drafts, editions
 from digest.store.revision_counts import revision_counts
 from digest.store.sender_ledger import SenderLedger
 from digest.subscribers.email_addresses import domain_form
@@ -120,6 +120,7 @@ def _work_through(
     now = context.clock()
     sweep_interrupted(context.store, folder, mailing, context.clock, lease=turn.lease, by=turn.by)
     with context.store.writing() as connection:
+        activity.end_pauses(connection, now)  # before claims ask who is active
         deliveries.fail_overdue(connection, mailing, now=now, deadline=back_off.deadline)
     secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
     caps = {domain_form(one): rate for one, rate in smtp.per_domain.items()}

@@ -62,7 +62,7 @@ def growth_by_week(context: Context, weeks: int = 26) -> tuple[WeekOfGrowth, ...
             days = Counter(known.days)
             if not context.store.is_sqlite:  # another transaction may yet commit a line with a smaller number
                 known.until, known.days = 0, Counter()
-        active = subscribers.counts(connection)[EffectiveStatus.ACTIVE]
+        active = subscribers.counts(connection, context.clock())[EffectiveStatus.ACTIVE]
     return by_week(days, active, context.clock(), weeks)
 
 
@@ -88,7 +88,9 @@ def numbers(context: Context) -> Numbers:
     """Return who the subscribers are, as numbers."""
     with context.store.reading() as connection:
         return Numbers(
-            subscribers.counts(connection), growth.active_by_theme(connection), subscribers.languages(connection)
+            subscribers.counts(connection, context.clock()),
+            growth.active_by_theme(connection),
+            subscribers.languages(connection),
         )
 
 

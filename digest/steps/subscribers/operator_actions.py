@@ -198,12 +198,12 @@ def _delivery_line(one: Delivery) -> HistoryLine:
 def everyone(context: Context, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:
     """Yield every subscriber; memory stays flat."""
     with context.store.reading() as connection:
-        yield from subscribers.stream(connection, status)
+        yield from subscribers.stream(connection, status, now=context.clock())
 
 
 def counts(context: Context) -> dict[EffectiveStatus, int]:
     with context.store.reading() as connection:
-        return subscribers.counts(connection)
+        return subscribers.counts(connection, context.clock())
 
 
 def _must_parse(email: str) -> Address:

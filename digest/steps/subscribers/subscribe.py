@@ -143,8 +143,10 @@ def _keep_choices(
     now = context.clock()
     if subscriber is None:
         row_hash = hasher_of(context.settings).hashes(address.key)[0]
-        name, themes, language = choices or Choices("", (), "")
-        row = NewSubscriber(address.email, address.key, row_hash, name, themes, language, SubscriberStatus.PENDING)
+        name, themes, language, frequency = choices or Choices("", (), "")
+        row = NewSubscriber(
+            address.email, address.key, row_hash, name, themes, language, SubscriberStatus.PENDING, frequency
+        )
         subscribers.add_many(connection, [row], now=now)
         subscriber = subscribers.find_by_key(connection, address.key)
         assert subscriber is not None

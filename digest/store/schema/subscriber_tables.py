@@ -21,6 +21,8 @@ subscribers = Table(
     Column("soft_bounces", Integer, nullable=False, server_default="0"),
     Column("hash", String(64), nullable=False, server_default=""),  # keyed hash of email_key, as in suppressions
     Column("new_email", Text, nullable=False, server_default=""),  # asked for, not confirmed yet
+    Column("frequency", String(16), nullable=False, server_default="weekly"),  # a Frequency
+    Column("paused_until", UTCDateTime),  # when a pause ends by itself; NULL: when they resume, or no pause
     one_of_states("status", SubscriberStatus),
     Index(None, "status", "language"),  # alone it says how many subscribers ask for which language
     Index(None, "hash"),
@@ -36,6 +38,7 @@ unconfirmed_choices = Table(
     Column("themes", JSON, nullable=False),  # as in subscribers
     Column("language", String(35), nullable=False),
     Column("asked_at", UTCDateTime, nullable=False),
+    Column("frequency", String(16), nullable=False, server_default="weekly"),
 )
 """What somebody chose who has a row already and does not get mail: it counts once they confirm."""
 

@@ -10,17 +10,18 @@ from starlette.routing import BaseRoute, Route
 
 from digest.edition.schedule import next_drafts
 from digest.errors import DigestError
-from digest.model import EditionStatus, EffectiveStatus
+from digest.model import EditionStatus
 from digest.steps.bounces.decide import all_holds
 from digest.steps.collecting.edit_settings import mark_of
 from digest.steps.collecting.source_health import finding, source_health
 from digest.steps.context import Context
+from digest.steps.editing import audience
 from digest.steps.editing.edition_view import list_editions
 from digest.steps.sending.rollback_guard import obstacle_here
 from digest.steps.subscribers.growth import growth_by_week
 from digest.steps.unfinished import edition_calendar
 from digest.steps.weeks import week_for, window_for
-from digest.store import approvals, subscribers
+from digest.store import approvals, editions
 from digest.store.edition_list import EditionListRow
 from digest.web.desk.desk import Desk
 from digest.web.desk.growth_plots import growth_values
@@ -80,6 +81,6 @@ def _next(desk: Desk, latest: EditionListRow) -> dict[str, Any]:
     context, row = desk.context, latest.row
     with context.store.reading() as connection:
         approval = approvals.in_force(connection, row.week)
-        active = subscribers.counts(connection)[EffectiveStatus.ACTIVE]
+        active = audience.size(connection, editions.load(connection, row.week), context.clock())
     words = next_words(context, row, approval, latest.counts, subscribers=active)
     return {"words": words, "waits": row.status in (EditionStatus.DRAFT, EditionStatus.HELD)}

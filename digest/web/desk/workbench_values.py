@@ -162,7 +162,9 @@ def _view_name(request: Request) -> str:
 
 
 def _next(desk: Desk, view: EditionView) -> str:
-    return next_words(desk.context, view.row, view.approval, view.counts, subscribers=audience.now(desk.context))
+    return next_words(
+        desk.context, view.row, view.approval, view.counts, subscribers=audience.now(desk.context, view.edition)
+    )
 
 
 def _audience_change(desk: Desk, view: EditionView) -> str:

@@ -121,7 +121,7 @@ def test_bounces_on_hold_are_an_alert_at_once_and_name_nobody(tmp_path: Path, st
     with quiet_newsletter(tmp_path, store) as newsletter:
         add(newsletter.context, "ada@example.net")
         with store.writing() as connection:
-            (ada,) = subscribers.stream(connection)
+            (ada,) = subscribers.stream(connection, now=MONDAY)
             bounces.add(connection, NewBounce(ada.id, "2019-W12", True, True, "policy", "5.7.1", "blocked", MONDAY))
             (bounce,) = bounces.of_batch(connection, "2019-W12")
             bounces.change(connection, [bounce.id], bounce.state.ON_HOLD, hold="policy")

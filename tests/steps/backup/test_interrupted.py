@@ -63,7 +63,7 @@ class Newsletter:
         store = open_store(self.url)
         try:
             with store.reading() as connection:
-                active = subscribers.counts(connection)[EffectiveStatus.ACTIVE]
+                active = subscribers.counts(connection, NOW)[EffectiveStatus.ACTIVE]
                 return active, identity.restored_from(connection) is not None
         finally:
             store.close()

@@ -69,7 +69,7 @@ port = {server.port}
         check_key(context)
         assert load(context, WEEK).edition.introduction == INTRODUCTION
         with store.reading() as connection:
-            counts = subscribers.counts(connection)
+            counts = subscribers.counts(connection, NOW)
         assert (counts[EffectiveStatus.ACTIVE], sum(counts.values())) == (6, 7)
         accept_store(context, by="operator")
         approve(context, WEEK, by="editor")
@@ -89,7 +89,7 @@ def test_the_backup_s_own_settings_are_used_where_there_are_none(tmp_path: Path)
         assert context.settings.smtp.port == 2525
         assert (tmp_path / "new" / "var" / "digest.db").stat().st_mode & 0o777 == 0o600
         with store.reading() as connection:
-            assert subscribers.counts(connection)[EffectiveStatus.ACTIVE] == 6
+            assert subscribers.counts(connection, NOW)[EffectiveStatus.ACTIVE] == 6
     finally:
         store.close()
 

@@ -250,7 +250,9 @@ def fill(context: Context, crowd: list[Person]) -> None:
             operator_actions.remove(context, email)
         else:
             with context.store.writing() as connection:
-                found = next(row for row in store_subscribers.stream(connection) if row.email == email)
+                found = next(
+                    row for row in store_subscribers.stream(connection, now=context.clock()) if row.email == email
+                )
                 store_subscribers.move(connection, found.id, [SubscriberStatus.ACTIVE], one.status)
         if one.suppression:
             operator_actions.suppress(
