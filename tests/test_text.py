@@ -186,9 +186,9 @@ def test_listings_keep_their_lines() -> None:
 
 @pytest.mark.parametrize("text", ["<a" + " " * 300_000, ("<a" + " " * 50) * 6_000, "<" * 300_000, "<script>" * 30_000])
 def test_text_made_to_be_slow_is_read_in_linear_time(text: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     plain_from_html(text)
-    assert time.process_time() - started < 25  # without the bound it takes hours
+    assert time.thread_time() - started < 25  # without the bound it takes hours
 
 
 def test_foreign_text_is_harmless_on_a_terminal() -> None:

@@ -52,9 +52,9 @@ def test_a_byline_is_settled_and_holds_no_address(text: str) -> None:
     [b"<author>" * 60_000 + b"@", b"<author>" + b"@" * 500_000, b"<name>a@" * 60_000, b"<author " * 60_000 + b"@"],
 )
 def test_looking_for_authors_takes_linear_time(content: bytes) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     without_addresses(content)
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def authors(*elements: str) -> str:

@@ -33,9 +33,9 @@ EMPTY_FRAME = zstandard.ZstdCompressor().compress(b"")
     ids=["members", "members in gzip", "bomb in gzip", "frames", "skippable frames", "brotli in gzip", "deflate"],
 )
 def test_bombs_take_little_time_and_are_cut(coding: str, raw: bytes) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     decoded = decode(raw, coding, LIMIT)
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
     assert decoded.cut
     assert len(decoded.content) <= LIMIT
 

@@ -93,9 +93,9 @@ def test_a_page_built_to_be_slow_is_read_quickly() -> None:
     """Pages are searched between the fetches of other sources: two minutes here would delay all of them."""
     link = '<link rel="alternate" type="application/rss+xml" href="/{}" title="&lt;a' + " " * 3_800 + 'x">'
     page = "".join(link.replace("{}", str(number)) for number in range(250))
-    started = time.process_time()
+    started = time.thread_time()
     assert links(page)
-    assert time.process_time() - started < 5
+    assert time.thread_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -149,17 +149,17 @@ def test_the_title_of_a_feed_says_that_it_carries_comments() -> None:
 )
 def test_pages_made_to_be_read_again_and_again_take_little_time(unit: str) -> None:
     page = unit * (1_000_000 // len(unit))
-    started = time.process_time()
+    started = time.thread_time()
     feed_links(page, "https://blog.example.org/")
     canonical_link(page, "https://blog.example.org/")
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_page_of_countless_feeds_takes_little_time() -> None:
     page = "".join(f'<link rel="feed" href="/f{at}" title="{at}">' for at in range(25_000))
-    started = time.process_time()
+    started = time.thread_time()
     assert len(feed_links(page, "https://blog.example.org/")) == 12
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -107,23 +107,23 @@ def _list(body: bytes) -> bytes:
 
 def test_sources_of_one_name_take_little_time_and_get_names_of_their_own() -> None:
     outlines = b"".join(b'<outline xmlUrl="http://a.example/%d" text="News"/>' % at for at in range(20_000))
-    started = time.process_time()
+    started = time.thread_time()
     sources = read_opml(_list(b'<outline xmlUrl="http://a.example/x" text="News (3)"/>' + outlines))
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3
     assert len({source.name for source in sources}) == len(sources) == 20_001
     assert [source.name for source in sources[:5]] == ["News (3)", "News", "News (2)", "News (4)", "News (5)"]
 
 
 def test_names_of_folders_are_read_once_however_many_feeds_are_in_them() -> None:
     outlines = b"".join(b'<outline xmlUrl="http://a.example/%d" text="%d"/>' % (at, at) for at in range(10_000))
-    started = time.process_time()
+    started = time.thread_time()
     read_opml(_list(b'<outline text="' + b"x" * 4_000_000 + b'">' + outlines + b"</outline>"))
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3
 
 
 @pytest.mark.parametrize("body", [b"<a/>" * 1_200_000, b"<a>" * 600_000 + b"</a>" * 600_000], ids=["many", "deep"])
 def test_countless_elements_are_no_list(body: bytes) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     with pytest.raises(UsageError, match="more than 100,000 elements"):
         read_opml(_list(body))
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1

@@ -252,9 +252,9 @@ def test_entity_bombs_are_not_expanded() -> None:
         f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY l0 "ha">{lines}]>'
         "<rss version='2.0'><channel><title>B</title><item><title>&l11;</title></item></channel></rss>"
     )
-    started = time.process_time()
+    started = time.thread_time()
     result = parse(bomb.encode(), url=URL)
-    assert time.process_time() - started < 10
+    assert time.thread_time() - started < 10
     assert len(repr(result)) < 10_000
 
 

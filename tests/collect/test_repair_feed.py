@@ -104,7 +104,7 @@ def test_utf_16_under_another_name_is_read() -> None:
 )
 def test_repairing_takes_little_time(unit: bytes) -> None:
     content = b"<rss><channel>" + unit * (1_000_000 // len(unit))
-    started = time.process_time()
+    started = time.thread_time()
     repair(content)
     reduce(content)
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3

@@ -81,10 +81,10 @@ def test_hostile_patterns_take_little_time() -> None:
 )
 def test_the_largest_robots_txt_takes_little_time(rule: str) -> None:
     text = "User-agent: *\n" + f"{rule}\n" * (500_000 // len(f"{rule}\n"))
-    started = time.process_time()
+    started = time.thread_time()
     rules = parse_robots(text, NAME)
     assert all(rules.allow(f"/{'a' * 4_000}?{number}") for number in range(5))
-    assert time.process_time() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def test_a_robots_txt_of_many_agents_takes_little_memory() -> None:

@@ -349,10 +349,10 @@ def test_any_text_is_survived(text: str, language: str, day_first: bool) -> None
     "text", ["a " * 50, "1 " * 50, "12/" * 33, "am " * 33, "a-" * 50, "1:" * 50, "3 mar" + "," * 90]
 )
 def test_hostile_texts_take_no_time(text: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     for _ in range(100):
         READER.read(text)
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])

@@ -34,9 +34,9 @@ def opened(folder: Path, content: bytes) -> OpenedMail:
     ids=["nested parts", "one long line", "many short lines", "parameters", "brackets"],
 )
 def test_hostile_mail_opens_in_little_time(tmp_path: Path, content: bytes) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     opened(tmp_path, content)
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_malformed_header_is_shown_as_it_was_sent(tmp_path: Path) -> None:

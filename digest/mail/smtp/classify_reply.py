@@ -70,6 +70,13 @@ class NoReply:
 Outcome = Replied | NotSent | NoReply
 
 
+def is_open_after(result: object) -> bool:
+    """Whether the connection over which a message got this result is open still, as far as we know."""
+    if not isinstance(result, Replied | NotSent) or (isinstance(result, NotSent) and result.connecting):
+        return False
+    return result.reply is not None and result.reply.code != 421
+
+
 @dataclass(frozen=True, slots=True)
 class BackOff:
     """When a deferred delivery is tried again, and for how long."""

@@ -33,6 +33,7 @@ from digest.mail.smtp.classify_reply import (
     NotSent,
     Replied,
     describe,
+    is_open_after,
     settle,
 )
 from digest.mail.smtp.domain_limits import DomainLanes
@@ -183,6 +184,7 @@ class _Clerk:
         self._idle: list[int] = []  # workers waiting for a claim
         self._parked: list[tuple[float, int]] = []  # workers that wait until a moment, after a failure
         self._busy = set(range(len(pool)))  # workers from whom a report is due; each reports once when it is ready
+        self._connected: set[int] = set()  # workers with an open connection, as far as we know
         self._dead: set[int] = set()  # workers that died
         self._settled: list[DeliveryResult] = []
         self._released: list[int] = []
@@ -277,12 +279,14 @@ class _Clerk:
             return 0.0
         self._watch.pace.answered()
         era = self._eras[done.worker]
+        (self._connected.add if is_open_after(result) else self._connected.discard)(done.worker)
         if isinstance(result, BaseException):
             self._release(claim)
         elif isinstance(result, NotSent):
             self._release(claim)
             if not done.died:  # otherwise the failure is ours
-                return self._watch.not_sent(result, era, time.monotonic(), others=bool(self._busy))
+                others = bool(self._busy or self._connected)
+                return self._watch.not_sent(result, era, time.monotonic(), others=others)
         else:
             self._server_answered(claim, result, era)
         return 0.0
@@ -290,6 +294,7 @@ class _Clerk:
     def _lost(self, worker: int) -> None:
         """A worker died. The others go on, while there are any."""
         self._dead.add(worker)
+        self._connected.discard(worker)
         self._idle = [one for one in self._idle if one != worker]
         self._parked = [one for one in self._parked if one[1] != worker]
         heapq.heapify(self._parked)
@@ -341,7 +346,9 @@ class _Clerk:
         if shared.changed() and shared.allotted.connections:
             self._bucket.limit_to(self._rules.rate_per_second * shared.allotted.fraction, now)
             self._lanes.limit_to(shared.allotted.fraction, now)
-        self._pool.hang_up(shared.surplus(self._idle, self._busy))
+        surplus = list(shared.surplus(self._idle, self._busy))
+        self._connected.difference_update(surplus)
+        self._pool.hang_up(surplus)
 
     # --- Recording ---
 

@@ -54,8 +54,8 @@ class ServerWatch:
     def not_sent(self, outcome: NotSent, era: int, now: float, *, others: bool) -> float:
         """The server cannot have the message. Return how many seconds its worker waits.
 
-        `others` says whether other workers are busy: then a server that accepts no further connection has enough of
-        them, and this one waits.
+        `others` says whether other workers are busy or hold a connection: then a server that accepts no further
+        connection has enough of them, and this one waits.
         """
         throttled = outcome.reply is not None and throttling(outcome.reply, Stage.OPENING) is Throttling.YES
         if outcome.reply is None or not throttled or outcome.fatal:

@@ -142,9 +142,9 @@ def test_rejects_an_invalid_mailbox_setting(tmp_path: Path) -> None:
 )
 def test_a_report_of_two_megabytes_is_read_quickly(text: bytes) -> None:
     before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
-    started = time.process_time()
+    started = time.thread_time()
     notice = parse_returned_mail(before + marker + text + after)
-    assert time.process_time() - started < 1.5
+    assert time.thread_time() - started < 1.5
     assert notice.kind is Kind.HARD
     assert len(notice.detail) <= 300
 
@@ -173,9 +173,9 @@ def test_a_report_of_two_megabytes_is_read_quickly(text: bytes) -> None:
 def test_a_mail_of_two_megabytes_is_read_quickly(unit: str, kind: bytes) -> None:
     text = (unit * 2_000_000)[:2_000_000].encode()
     head = b"From: MAILER-DAEMON@example.org\nSubject: failure notice\nContent-Type: " + kind + b"\n\n"
-    started = time.process_time()
+    started = time.thread_time()
     parse_returned_mail(head + text, return_path="b+{token}@example.org")
-    assert time.process_time() - started < 1.5
+    assert time.thread_time() - started < 1.5
 
 
 def test_a_partial_address_is_ignored() -> None:
@@ -201,6 +201,6 @@ _MULTIPART = b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n"
     ids=["deep and long", "deep", "messages in messages", "reports in reports", "many parts", "quotes"],
 )
 def test_hostile_structure_takes_little_time(mail: bytes) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     parse_returned_mail(b"From: mailer-daemon@example.org\n" + mail, return_path="bounces+{token}@example.org")
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1

@@ -70,9 +70,9 @@ def test_lines_made_to_be_read_again_and_again_take_little_time() -> None:
         *["postfix/" * 1_000] * 100,
         *["postfix/smtp[1]: ABCDEFG: " + "dsn=2.0.0, status=sent (" * 300] * 100,
     ]
-    started = time.process_time()
+    started = time.thread_time()
     assert read_maillog(lines, {"<a@example.org>"}).verdicts == {}
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_reply_that_holds_brackets_and_a_status_is_read_whole() -> None:

@@ -155,3 +155,19 @@ def test_a_limit_of_connections_does_not_slow_the_run(bench: Bench) -> None:
         started = time.monotonic()
         assert bench.send(server, connections=6, patience=Patience()) == Tally(sent=400)
         assert time.monotonic() - started < 10
+
+
+@pytest.mark.thorough
+def test_our_own_idle_connections_are_not_counted_as_throttling(bench: Bench) -> None:
+    """While the run is paused, one worker tries alone: where it has no connection, idle ones of ours may be all that
+    the server allows."""
+    bench.queue(*(f"r{number}" for number in range(8)))
+
+    def full(verb: str, _about: str) -> str | None:
+        too_many = verb == "CONNECT" and len(server._open) > 2
+        return "421 4.7.0 Too many connections" if too_many else None
+
+    with serving(refuse=full, delay=lambda: 0.001) as server:
+        server.order("END", "454 Throttling failure: Maximum sending rate exceeded.", times=4)
+        patience = Patience(longest_wait=0.02, pauses=Pauses(first=0.02, longest=0.05))
+        assert bench.send(server, connections=6, patience=patience) == Tally(sent=8)

@@ -112,9 +112,9 @@ def test_a_4xx_is_soft_whatever_else_it_says(code: int, enhanced: str, text: str
 
 @pytest.mark.parametrize("unit", ["a", "5.1.1 ", "550 ", "a@", "a.", "user ", "mailbox …", "no such ", "<", "'a"])
 def test_a_long_text_is_read_quickly(unit: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     classify(550, "", unit * 100_000)
-    assert time.process_time() - started < 0.2
+    assert time.thread_time() - started < 0.2
 
 
 def test_codes_stand_behind_a_reply_code_or_a_number_sign() -> None:
