@@ -106,7 +106,7 @@ def whole_path(walk: Walk) -> None:
     walk.arrive("Subscribe to The Test Digest")
     walk.fill("Your e-mail address", "ada at home")
     walk.press("Subscribe")
-    walk.arrive("Subscribe to The Test Digest", "That is not an address.")
+    walk.arrive("Subscribe to The Test Digest", "Enter an email address in the correct format")
     walk.fill("Your e-mail address", "ada@gmail.con")
     walk.press("Subscribe")
     walk.arrive("Subscribe to The Test Digest", "Did you mean ada@gmail.com?")
@@ -135,7 +135,7 @@ def whole_path(walk: Walk) -> None:
     walk.page.evaluate("document.querySelector('#theme-comms').value = 'gone-since-the-page-was-opened'")
     walk.page.get_by_label("Comms").check()
     walk.press("Save")
-    walk.arrive("Your preferences", "We have no such theme.")
+    walk.arrive("Your preferences", "This theme is no longer available.")
     assert walk.subscriber.themes == ("civic-tech",)
     walk.press("Pause")
     walk.arrive("Your preferences", "Paused.")
@@ -143,28 +143,28 @@ def whole_path(walk: Walk) -> None:
     walk.press("Resume")
     walk.arrive("Your preferences", "Welcome back.")
     walk.press("Email me a link to my data")
-    walk.arrive("Your preferences", "We have sent an email to")
+    walk.arrive("Your preferences", "We’ve sent a link to")
     walk.open_link_to(ADA, "/data/")
     walk.arrive("Your data", "a•••@r•••.example")
     walk.open(preferences)
     walk.fill("The new address", "nowhere")
     walk.press("Change address")
-    walk.arrive("Your preferences", "That is not an address")
+    walk.arrive("Your preferences", "Enter an email address in the correct format")
     walk.fill("The new address", "ada@hotmial.com")
     walk.press("Change address")
     walk.arrive("Your preferences", "Did you mean ada@hotmail.com?")
     walk.fill("The new address", NEW)
     walk.press("Change address")
-    walk.arrive("Your preferences", "We have sent an email to")
+    walk.arrive("Your preferences", "We’ve sent a link to")
     walk.open_link_to(ADA, "/change/")
-    walk.arrive("Change your address?", NEW)
+    walk.arrive("Change your email address?", NEW)
     walk.press("Yes, change it")
     walk.arrive("Look into your mailbox", NEW)
     walk.open_link_to(NEW)
-    walk.arrive("Confirm your new address")
+    walk.arrive("Confirm your new email address")
     assert walk.subscriber.email == ADA
     walk.press("Yes, use this address")
-    walk.arrive("Your address has changed")
+    walk.arrive("Your email address has changed")
     assert walk.subscriber.email == NEW
 
     walk.open(unsubscribe)
@@ -193,12 +193,12 @@ def whole_path(walk: Walk) -> None:
     walk.arrive("Look into your mailbox", "@")
     assert walk.subscriber.status is EffectiveStatus.SUPPRESSED
     walk.open(preferences)
-    walk.press("Erase my data")
-    walk.arrive("Your preferences", "We have sent an email to")
+    walk.press("Delete my data")
+    walk.arrive("Your preferences", "We’ve sent a link to")
     walk.open_link_to(NEW, "/erase/")
-    walk.arrive("Erase your data?", "a•••@e•••.example")
-    walk.press("Erase my data")
-    walk.arrive("Your data is erased")
+    walk.arrive("Delete your data?", "a•••@e•••.example")
+    walk.press("Delete my data")
+    walk.arrive("Your data is deleted")
     assert list(operator_actions.everyone(walk.pages.context)) == []
 
 
@@ -206,7 +206,7 @@ def visit_error_pages(walk: Walk) -> None:
     walk.open("/preferences/x")
     walk.arrive("This link does not work")
     walk.open("/nowhere")
-    walk.arrive("There is no such page")
+    walk.arrive("Page not found")
     for number in range(9):
         walk.open("/subscribe")
         walk.fill("Your e-mail address", f"r{number}@gmail.com")
@@ -218,7 +218,7 @@ def visit_error_pages(walk: Walk) -> None:
     with serving_pages(broken):
         walk.pages = replace(walk.pages, url=broken.url.rstrip("/"))
         walk.open("/confirm/x")
-        walk.arrive("That did not work", "It is our fault, not yours.")
+        walk.arrive("Something went wrong", "It is our fault, not yours.")
 
 
 @pytest.mark.thorough

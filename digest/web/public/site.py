@@ -131,6 +131,8 @@ def suggestion_for(form: TextForm, address: Address | BadAddress) -> str:
 
 def address_problem(text: str) -> str:
     """Return the key of the phrase that says what is wrong with an address."""
+    if not text.strip():
+        return "address_empty"
     _, at, domain = text.strip().rpartition("@")
     if not at:
         return "address_without_at"

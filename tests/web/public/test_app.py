@@ -311,7 +311,7 @@ def test_an_unknown_theme_changes_nothing(site: PublicPages) -> None:
         refused = site.browser.post(path, data={"act": "save", "name": "Other", "themes": ticked})
         assert refused.status_code == 422
         assert "Nothing was changed" in refused.text
-        assert "We have no such theme" in refused.text
+        assert "This theme is no longer available" in refused.text
         assert 'aria-invalid="true"' not in refused.text, "it is not the address that is wrong"
     (one,) = operator_actions.everyone(site.context)
     assert (one.name, one.themes) == ("Ada", ("comms",))
@@ -353,7 +353,7 @@ def test_changing_the_address(site: PublicPages) -> None:
     confirm = site.path_in(mail)
     site.browser.get(confirm)
     assert site.status(new) is None
-    assert "Your address has changed" in site.browser.post(confirm).text
+    assert "Your email address has changed" in site.browser.post(confirm).text
     assert site.status(old) is None
     assert site.status(new) is EffectiveStatus.ACTIVE
     assert site.browser.get(path).status_code == 404, "links in mails to the old address act for nobody"
@@ -372,7 +372,7 @@ def ask_to_move(site: PublicPages, path: str, new: str) -> str:
 
 def move(site: PublicPages, path: str, new: str) -> str:
     """Return the path of the new preferences."""
-    assert "Your address has changed" in site.browser.post(ask_to_move(site, path, new)).text
+    assert "Your email address has changed" in site.browser.post(ask_to_move(site, path, new)).text
     site.now += timedelta(hours=9)
     return site.links(new)[0]
 
@@ -495,7 +495,7 @@ def test_a_link_to_one_new_address_confirms_no_other(site: PublicPages) -> None:
     assert site.status("victim@example.com") is None, "its owner has confirmed nothing"
     assert site.status("old@example.org") is EffectiveStatus.ACTIVE
     site.browser.post(site.path_in(site.mails()[-1]))
-    assert "Your address has changed" in site.browser.post(site.path_in(site.mails()[-1])).text
+    assert "Your email address has changed" in site.browser.post(site.path_in(site.mails()[-1])).text
     assert site.status("victim@example.com") is EffectiveStatus.ACTIVE
 
 
@@ -512,9 +512,9 @@ def test_downloading_the_data_and_being_erased(site: PublicPages) -> None:
     site.browser.post(path, data={"act": "erase", "sure": "yes"})
     assert site.status(email) is EffectiveStatus.ACTIVE
     erase = site.path_in(site.mails()[-1])
-    assert "Erase your data?" in site.browser.get(erase).text
+    assert "Delete your data?" in site.browser.get(erase).text
     assert site.status(email) is EffectiveStatus.ACTIVE
-    assert "Your data is erased" in site.browser.post(erase).text
+    assert "Your data is deleted" in site.browser.post(erase).text
     assert site.status(email) is None
     for gone in (path, link, erase):
         assert site.browser.get(gone).status_code == 404

@@ -33,7 +33,7 @@ def site(tmp_path: Path, store: Store) -> Iterator[PublicPages]:
 def ask(site: PublicPages, path: str, act: str) -> str:
     """Ask for it by the link in an edition; return the path in the mail that comes."""
     page = site.browser.post(path, data={"act": act, "email": NEW})
-    assert "We have sent an email to" in page.text
+    assert "We’ve sent a link to" in page.text
     assert "a•••@x•••.example" in page.text
     assert ADA not in page.text
     mail = site.mails()[-1]
@@ -83,7 +83,7 @@ def test_a_link_for_one_act_is_none_for_another_and_ends(site: PublicPages, act:
 def test_nothing_is_sent_to_whom_an_operator_suppressed(site: PublicPages, act: str) -> None:
     path, _ = site.links(site.add(ADA))
     operator_actions.suppress(site.context, ADA, detail="asked by letter")
-    assert "We have sent an email to" in site.browser.post(path, data={"act": act, "email": NEW}).text
+    assert "We’ve sent a link to" in site.browser.post(path, data={"act": act, "email": NEW}).text
     assert site.mails() == []
 
 

@@ -89,7 +89,7 @@ def test_a_refused_subscription_says_what_to_do_and_keeps_what_was_typed(site: P
     assert [page.status_code for page in pages] == [200] * PACE.most + [429] * 2
     assert "You cannot subscribe here for the next hour. Email <a href=" in pages[-1].text
     assert (
-        '<a href="mailto:editors@example.org"><bdi>editors@example.org</bdi></a> and we will add you.' in pages[-1].text
+        '<a href="mailto:editors@example.org"><bdi>editors@example.org</bdi></a> and we’ll add you.' in pages[-1].text
     )
     assert 'value="r6@example.org"' in pages[-1].text
     assert 'value="Ada &lt;b&gt;"' in pages[-1].text
