@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
@@ -36,6 +36,7 @@ UNFINISHED = frozenset(WeekState) - {
 }  # fmt: skip
 """What somebody or something still has to do something about."""
 _LONG_RUN = 10
+_LATE = timedelta(days=28)
 _EMPTY = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.SKIPPED)
 
 
@@ -114,12 +115,17 @@ def lines_of(weeks: Iterable[CalendarWeek]) -> list[str]:
 def calendar(facts: Mapping[Week, EditionFacts], closed: Week, planned: Planned, now: datetime) -> list[CalendarWeek]:
     """Return every week from the first edition to `closed`, the last one that has closed, and later editions; in order.
 
-    No edition yet means no week. What has no posts and was not sent, as a mistyped week makes it, does not count as the
-    first edition.
+    No edition yet means no week. What was not sent, and has no posts or was made long after its week, as a mistyped
+    week makes it, does not count as the first edition.
     """
-    real = [week for week, each in facts.items() if each.posts or each.status not in _EMPTY]
+    real = [week for week, each in facts.items() if each.status not in _EMPTY or _is_of_its_time(week, each, planned)]
     weeks = set(facts) | set(_from(min(real, default=closed.shift(1)), closed))
     return [calendar_week(week, facts.get(week), planned, now) for week in sorted(weeks)]
+
+
+def _is_of_its_time(week: Week, facts: EditionFacts, planned: Planned) -> bool:
+    late = facts.made_at is not None and facts.made_at - planned.window(week).ends > _LATE
+    return bool(facts.posts) and not late
 
 
 def _from(first: Week, last: Week) -> Iterator[Week]:

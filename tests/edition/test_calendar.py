@@ -77,6 +77,11 @@ def test_a_mistyped_week_without_posts_is_listed_without_making_every_week_since
     )
 
 
+def test_a_mistyped_past_week_with_posts_is_not_the_first_edition() -> None:
+    mistyped = EditionFacts(EditionStatus.DRAFT, 5, DeliveryCounts(), made_at=NOW)
+    assert [each.week for each in weeks({Week(2018, 12): mistyped, W12: SENT})] == [Week(2018, 12), W12]
+
+
 def test_a_draft_of_a_week_that_has_not_closed_waits_for_nobody() -> None:
     early = weeks({W12: SENT, W13: DRAFT})[-1]
     assert (early.state, early.is_unfinished) == (WeekState.EARLY, False)

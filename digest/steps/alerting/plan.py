@@ -17,6 +17,8 @@ from digest.model.alert import Alert, AlertKind, AlertRecord
 AGAIN = timedelta(hours=23, minutes=30)
 """A look every hour is a few seconds early or late: a whole day would move the daily message by an hour each day."""
 _SKEW = timedelta(hours=1)  # between the clocks of machines
+_SETTLED = timedelta(hours=2)
+"""How long something is over before that is said: what comes and goes is told once a day, not at each look."""
 _FORGOTTEN = timedelta(days=7)  # that something is over helps nobody so long after
 
 
@@ -47,6 +49,10 @@ def is_open(record: AlertRecord, now: datetime) -> bool:
     return record.resolved_at is None and now - record.since >= record.alert.patience
 
 
+def _is_over(record: AlertRecord, now: datetime) -> bool:
+    return record.resolved_at is not None and now - record.resolved_at >= _SETTLED
+
+
 def is_recent(notified: datetime, now: datetime) -> bool:
     """Whether it was said less than a day ago. What was said hours after now was said by a clock that was wrong."""
     return -_SKEW < now - notified < AGAIN
@@ -61,7 +67,7 @@ def message_for(records: Sequence[AlertRecord], channel: str, now: datetime, *, 
         return channel not in record.notified or not is_recent(record.notified[channel], now)
 
     standing = [record for record in records if is_open(record, now)]
-    resolved = tuple(record for record in records if record.resolved_at is not None and channel in record.notified)
+    resolved = tuple(record for record in records if _is_over(record, now) and channel in record.notified)
     if not resolved and not any(map(is_due, standing)):
         return None
     fresh = tuple(record for record in standing if channel not in record.notified and is_due(record))

@@ -14,7 +14,7 @@ MONDAY = datetime(2019, 3, 25, 13, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 W13 = Alert(AlertKind.EDITION, "2019-W13", "2019-W13 has no edition.", "")
 W14 = Alert(AlertKind.EDITION, "2019-W14", "2019-W14 has no edition.", "")
-DRAFT = Alert(AlertKind.DRAFT, "2019-W13", "2019-W13 waits for approval.", "")
+DRAFT = Alert(AlertKind.DRAFT, "2019-W15", "2019-W15 waits for approval.", "")
 
 
 class Channel:
@@ -82,9 +82,16 @@ def test_nobody_hears_that_something_is_over_who_has_not_heard_of_it() -> None:
     assert (channel.heard, channel.rows) == ([], [])
 
 
+def test_what_comes_and_goes_is_told_once_a_day() -> None:
+    channel = Channel()
+    for hours in range(48):
+        channel.look(MONDAY + hours * HOUR, *([W13] if hours % 2 == 0 else []))
+    assert channel.heard == [(["2019-W13"], [], []), ([], ["2019-W13"], [])]
+
+
 def test_what_comes_back_is_new_again() -> None:
     channel = Channel()
-    for moment, found in ((0, [W13]), (1, []), (2, [W13])):
+    for moment, found in ((0, [W13]), (1, []), (3, []), (4, [W13])):
         channel.look(MONDAY + moment * HOUR, *found)
     assert channel.heard == [(["2019-W13"], [], []), ([], [], ["2019-W13"]), (["2019-W13"], [], [])]
 
@@ -115,18 +122,19 @@ def test_patience_lets_an_alert_stand_before_anybody_is_told() -> None:
 def test_who_is_told_of_something_hears_of_its_end_exactly_once(
     looks: list[tuple[set[Alert], bool, bool, int]],
 ) -> None:
-    channel, now, known = Channel(), MONDAY, set[tuple[AlertKind, str]]()
+    channel, now = Channel(), MONDAY
     for found, works, up, hours in looks:
         now, channel.up = now + hours * HOUR, up
-        before = len(channel.heard)
         channel.look(now, *sorted(found, key=lambda alert: alert.key), works=works)
         assert {row.alert.key for row in channel.rows if row.resolved_at is None} == {alert.key for alert in found}
-        open_told = {row.alert.key for row in channel.rows if "webhook" in row.notified and row.resolved_at is None}
-        if up and len(channel.heard) > before:
-            _, _, over = channel.heard[-1]
-            assert len(over) == len(known - {alert.key for alert in found})
-        if up:  # nothing that this channel has heard of and that is over is left
-            known = open_told
-            assert all(row.resolved_at is None for row in channel.rows)
-        else:
-            known = {row.alert.key for row in channel.rows if "webhook" in row.notified}
+    channel.up = True
+    for hours in (1, 4):
+        channel.look(now + hours * HOUR)
+    assert channel.rows == []
+    known = set[str]()
+    for fresh, again, over in channel.heard:
+        assert not known & set(fresh)
+        assert set(again) <= known
+        assert set(over) <= known
+        known = (known | set(fresh)) - set(over)
+    assert known == set()
