@@ -24,6 +24,10 @@ from digest.mail.rendering.design import Design
 from digest.model import EditionMail
 
 _SLOT = re.compile(f"{SLOT_OPEN}([a-z]+){SLOT_CLOSE}")
+_TEXT = "text/plain; charset=utf-8; format=flowed; delsp=no"
+_HTML = "text/html; charset=utf-8"
+# RFC 3676 4.4. A name begins with a blank, so a line that begins with a name does, too.
+_TO_STUFF = re.compile(f"^(?=[ >]|From|{SLOT_OPEN}name{SLOT_CLOSE})", re.MULTILINE)
 _ESCAPED = ".html"  # after the name of a slot: its value for HTML
 
 
@@ -95,10 +99,10 @@ def message_template(rendered: EditionMail, design: Design, *, week: str) -> Mes
     """Prepare all that subscribers share."""
     boundary = _boundary(rendered)
     head = shared_headers(rendered, design, week, boundary)
-    shared = [b"\r\n" + _part_head(boundary, "text/plain")]
+    shared = [b"\r\n" + _part_head(boundary, _TEXT)]
     forms: list[str] = []
     for text, slot_form, ending in (
-        (rendered.text, r"%(\1)s", _part_head(boundary, "text/html")),
+        (space_stuffed(rendered.text), r"%(\1)s", _part_head(boundary, _HTML)),
         (rendered.html, rf"%(\1{_ESCAPED})s", f"--{boundary}--\r\n".encode()),
     ):
         for lines, form in _parted(text, slot_form):
@@ -124,20 +128,25 @@ def personal(rendered: EditionMail, addressing: Addressing) -> EditionMail:
 
 def full_message(rendered: EditionMail, design: Design, addressing: Addressing, *, week: str) -> bytes:
     """The message to one subscriber, made the plain way: fill in all slots, then encode all of it."""
-    own_lines = personal(rendered, addressing)
+    own_lines = personal(replace(rendered, text=space_stuffed(rendered.text)), addressing)
     boundary = _boundary(rendered)
     return b"".join(
         (
             subscriber_headers(addressing),
             shared_headers(rendered, design, week, boundary),
             b"\r\n",
-            _part_head(boundary, "text/plain"),
-            _quoted_printable(_ended(own_lines.text).encode()),
-            _part_head(boundary, "text/html"),
+            _part_head(boundary, _TEXT),
+            _quoted_printable(own_lines.text.encode()),
+            _part_head(boundary, _HTML),
             _quoted_printable(_ended(own_lines.html).encode()),
             f"--{boundary}--\r\n".encode(),
         )
     )
+
+
+def space_stuffed(text: str) -> str:
+    """The text as format=flowed transports it: lines that a reader could take for quoted get a blank in front."""
+    return _TO_STUFF.sub(" ", _ended(text))
 
 
 def _values(addressing: Addressing) -> dict[str, str]:
@@ -159,9 +168,7 @@ def _boundary(rendered: EditionMail) -> str:
 
 
 def _part_head(boundary: str, kind: str) -> bytes:
-    return (
-        f"--{boundary}\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    ).encode()
+    return f"--{boundary}\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
 
 
 def _parted(text: str, slot_form: str) -> Iterable[tuple[str, str]]:

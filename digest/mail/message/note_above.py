@@ -23,7 +23,7 @@ def with_note(mail: EditionMail, note: str, by: str) -> EditionMail:
     head = clean(f"A test. {by} writes:")
     body = "<br>".join(escape(line) for line in lines)
     block = f'<div dir="auto" style="{_STYLE}"><strong>{escape(head)}</strong><br>{body}</div>'
-    rule = "-" * 60
+    rule = "-" * 40
     return replace(
         mail,
         html=_BODY.sub(lambda match: match[0] + block, mail.html, count=1),

@@ -104,6 +104,11 @@ class Design:
         return f"{self.public_url}/archive/" if self.public_url else ""
 
     @property
+    def subscribe_url(self) -> str:
+        """Where anybody subscribes, "" where there are no public pages."""
+        return f"{self.public_url}/subscribe" if self.public_url else ""
+
+    @property
     def sources_url(self) -> str:
         return f"{self.archive_url}sources" if self.public_url else ""
 

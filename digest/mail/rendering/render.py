@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import textwrap
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +28,7 @@ from digest.escape import SLOT_CLOSE, SLOT_OPEN, clean, escape
 from digest.mail.rendering import remembered
 from digest.mail.rendering.check_mjml import problem_in
 from digest.mail.rendering.design import Design
+from digest.mail.rendering.flowed_text import tidy, wrap
 from digest.mail.rendering.remembered import MACROS, Fragments
 from digest.mail.rendering.shorten_to_fit import shorten_to_fit
 from digest.mail.rendering.template_cache import TemplateCache
@@ -49,7 +49,6 @@ _SUBJECT = "subject.txt.j2"
 _LINK = re.compile(f'href="(?:https?:|{SLOT_OPEN})')
 _BLANKS = re.compile(r"(?<=>)[ \t]+(?=</?mj-)")
 _OF_MJML = re.compile("<!--.*?-->|</?mj[^>]*>", re.DOTALL)
-_COLUMNS = 72
 _VIEWS = 1_000  # posts whose views a renderer keeps, for each language
 _MJML, _TEXT = TemplateCache(), TemplateCache()  # one for each kind of environment
 
@@ -137,7 +136,7 @@ class Renderer:
             mjml = self._fill(self._mjml, "digest.mjml.j2", mail=replace(view, link_on_top=True), **html_values)
         if room is not None and least_size(mjml) > room:
             return None
-        text = _tidy(self._fill(self._text, "digest.txt.j2", mail=view, **text_values))
+        text = tidy(self._fill(self._text, "digest.txt.j2", mail=view, **text_values))
         _check_slots("digest.mjml.j2", mjml)
         _check_slots("digest.txt.j2", text)
         return EditionMail(subject=subject, preheader=view.preheader, html=to_html(mjml), text=text, mjml=mjml)
@@ -177,25 +176,6 @@ def least_size(mjml: str) -> int:
 def _names_of(design: Design) -> dict[str, Design]:
     """The names by which templates use it: `look` is in templates that operators have written for earlier versions."""
     return {"design": design, "look": design}
-
-
-@lru_cache(maxsize=4_096)
-def wrap(text: str, indent: str = "", first: str = "", width: int = _COLUMNS) -> str:
-    """Lines of at most `width` columns; text with an address in it keeps its longer words whole.
-
-    A line break that the text has stays one.
-    """
-    lines: list[str] = []
-    for line in text.split("\n"):
-        lines += textwrap.wrap(
-            line.strip(" "),
-            width,
-            initial_indent=indent if lines else first,
-            subsequent_indent=indent,
-            break_long_words="://" not in text,
-            break_on_hyphens=False,
-        )
-    return "\n".join(lines)
 
 
 def to_html(mjml: str) -> str:
@@ -238,10 +218,3 @@ def _check_slots(name: str, text: str) -> None:
                 f"{name}: there is no slot {match[0]!r} (line {line} of the result).",
                 f"Slots are {', '.join(f'{SLOT_OPEN}{slot}{SLOT_CLOSE}' for slot in sorted(SLOTS))}.",
             )
-
-
-def _tidy(text: str) -> str:
-    """No blanks at the ends of lines, at most two empty lines in a row, one line end at the end."""
-    text = text.replace("\xa0", " ").replace("\u202f", " ")
-    text = "\n".join(line.rstrip() for line in text.split("\n"))
-    return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n") + "\n"

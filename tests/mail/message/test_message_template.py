@@ -69,7 +69,7 @@ def test_a_filled_template_has_the_bytes_of_a_full_message(addressing: Addressin
 
 
 bodies = st.text(
-    st.one_of(st.sampled_from(" .=\n\n\t~é’F⟦⟧"), st.characters(blacklist_categories=["Cs"])), max_size=300
+    st.one_of(st.sampled_from(" .=>\n\n\t~é’F⟦⟧"), st.characters(blacklist_categories=["Cs"])), max_size=300
 )
 
 
@@ -82,7 +82,10 @@ def test_a_filled_template_equals_a_full_message_for_any_parts(addressing: Addre
     assert b"\n" not in filled.replace(b"\r\n", b"")
     own = personal(rendered, addressing)
     plain, rich = parsed(filled).iter_parts()
-    assert plain.get_payload(decode=True).decode().replace("\r\n", "\n").rstrip("\n") == _lf(own.text)
+    assert b"Content-Type: text/plain; charset=utf-8; format=flowed; delsp=no\r\n" in filled
+    stuffed = plain.get_payload(decode=True).decode().replace("\r\n", "\n").rstrip("\n")
+    assert not re.search("^(>|From )", stuffed, re.MULTILINE)
+    assert re.sub("^ ", "", stuffed, flags=re.MULTILINE) == _lf(own.text)
     assert rich.get_payload(decode=True).decode().replace("\r\n", "\n").rstrip("\n") == _lf(own.html)
 
 
@@ -242,3 +245,15 @@ def test_no_display_name_changes_the_address(name: str) -> None:
     message = parsed(raw + b"\r\n")
     assert message.keys() == ["To"]
     assert [a.addr_spec for a in message["To"].addresses] == ["ada@reader.example"]
+
+
+@pytest.mark.parametrize("line", ["From here on ", "From⟦name⟧", " indented", "> quoted", "⟦name⟧", ".dot ", "-- "])
+def test_lines_of_the_text_part_arrive_as_flowed_text(line: str) -> None:
+    """RFC 3676: what could be taken for quoted, or for the start of a message in an mbox, has a blank in front."""
+    rendered = replace(RENDERED, text=f"first \n{line}\nlast\n")
+    filled = fill(rendered=rendered)
+    assert filled == full_message(rendered, DESIGN, ADA, week="2019-W12")
+    assert b"first=20\r\n" in filled, "no server takes the blank of a soft break away"
+    (_, own, _) = next(parsed(filled).iter_parts()).get_payload(decode=True).decode().splitlines()
+    stuffed = "" if line[0] in ".-" else " "
+    assert own == stuffed + line.replace("⟦name⟧", " Ada Penhale")

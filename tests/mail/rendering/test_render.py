@@ -195,7 +195,7 @@ def test_republished_posts_credit_the_original() -> None:
     assert "https://bridges.example/news/1" in Outline(rendered.html).links
     assert "Original source: Ministry of Bridges, " in rendered.text
     assert f"via {posts[0].source}" in rendered.text
-    assert "- Open Ledger Lab\n     https://openledger.example/1\n" in rendered.text
+    assert "- Open Ledger Lab\nhttps://openledger.example/1\n" in rendered.text
     assert "- Ministry" not in rendered.text
 
 
@@ -334,7 +334,9 @@ def _holds(rendered: EditionMail, calm: EditionMail) -> None:
         assert not set(link) & set("\"'<>\\`{}")
     assert not re.search(r"</?mj-|\{\{|\{%|\\u\{|\ufffd", rendered.html)
     assert Counter(re.findall("⟦[a-z]*⟧", rendered.html)) == Counter(re.findall("⟦[a-z]*⟧", calm.html))
-    assert Counter(re.findall("⟦[a-z]*⟧", rendered.text)) == Counter(re.findall("⟦[a-z]*⟧", calm.text))
+    # Without an introduction there is no greeting.
+    slots = [re.findall("⟦(?!name)[a-z]*⟧", each.text) for each in (rendered, calm)]
+    assert Counter(slots[0]) == Counter(slots[1])
     assert rendered.html.count("<!--[if") == rendered.html.count("<![endif]") or "<!--[if !mso]><!-->" in rendered.html
     assert "\n" not in rendered.subject
     assert "\r" not in rendered.html + rendered.text

@@ -148,8 +148,7 @@ def test_subscribers_get_their_own_language(context: Context, server: SmtpServer
         assert f"\n{leave[name]}:\n" in plain
         assert f">{leave[name]}</a>" in rich
         assert f'<html lang="{tags[name]}" dir="ltr"' in rich
-    assert "Helo Ada," in parts(messages["ada"])[0]
-    assert "Guten Tag Cato," in parts(messages["cato"])[0]
+    assert "Helo" not in parts(messages["ada"])[0], "only the editor's introduction begins with a greeting"
     assert subject(messages["ada"]) == "The Test Digest, 2–8 Mawrth 2026"
     assert subject(messages["bo"]) == "The Test Digest, 2–8 March 2026"
 
