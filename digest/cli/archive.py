@@ -33,6 +33,9 @@ def build(
     context = context_from(ctx)
     settings = context.settings
     target = folder or settings.state_folder / "archive"
-    words = page_catalogue(settings).translations("")
-    built = build_archive(published(context), design_of(settings), words, settings.sources, target)
+    catalogue, design = page_catalogue(settings), design_of(settings)
+    others = map(catalogue.translations, design.archive_languages)
+    built = build_archive(
+        published(context), design, catalogue.translations(""), settings.sources, target, tuple(others)
+    )
     emit(built, as_json, f"{plural(built.editions, 'edition')}, {plural(built.files, 'file')} in {built.folder}")

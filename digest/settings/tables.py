@@ -22,6 +22,7 @@ from digest.settings.field_types import (
     Host,
     HttpUrl,
     Key,
+    LanguageTag,
     Network,
     Place,
     PublicUrl,
@@ -45,7 +46,8 @@ class Newsletter(_Table):
     from_: Address = Field(alias="from")
     reply_to: Address | None = None
     editors: list[Address] = []
-    language: str = Field("en-GB", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    language: LanguageTag = "en-GB"
+    languages: list[LanguageTag] = []  # that readers can choose besides its own; [] for all that have translations
     timezone: Zone = "Europe/London"
     cutoff: CutoffTime = Cutoff.parse("MON 00:00")
     postal_address: str = ""

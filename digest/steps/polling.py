@@ -9,14 +9,17 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def run_every(seconds: float, check: Callable[[], None], *, name: str) -> Iterator[None]:
-    """Call `check` in a thread every `seconds`, until the block ends. No call runs after it.
+def run_every(seconds: float, check: Callable[[], None], *, name: str, at_once: bool = False) -> Iterator[None]:
+    """Call `check` in a thread every `seconds`, until the block ends. No call runs after it. The first is made at the
+    start if `at_once`.
 
     `check` handles its own errors: an error that it raises ends the checks.
     """
     stop = threading.Event()
 
     def watch() -> None:
+        if at_once:
+            check()
         while not stop.wait(seconds):
             check()
 

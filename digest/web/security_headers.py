@@ -8,11 +8,20 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-"""Content-Security-Policy of our own pages: nothing inline, nothing from elsewhere."""
+
+def page_policy(*, images: Iterable[str] = ()) -> str:
+    """Return the Content-Security-Policy of our own pages: nothing inline, nothing from elsewhere.
+
+    `images` are the origins of the newsletter's own pictures.
+    """
+    pictures = " ".join(["'self' data:", *images])
+    return (
+        f"default-src 'none'; style-src 'self'; script-src 'self'; img-src {pictures}; connect-src 'self'; "
+        "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+PAGE_POLICY = page_policy()
 
 
 def mail_policy(*, images: Iterable[str] | None = None) -> str:
@@ -65,7 +74,7 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
-def with_security_headers(app: Starlette, *, hsts: bool = False) -> Starlette:
+def with_security_headers(app: Starlette, *, hsts: bool = False, policy: str = PAGE_POLICY) -> Starlette:
     """Add the headers to every response of the application. Call it before the first request.
 
     Starlette sends the page of an unexpected error outside all middleware that it is given, so this wraps the whole
@@ -74,7 +83,7 @@ def with_security_headers(app: Starlette, *, hsts: bool = False) -> Starlette:
     build_stack = app.build_middleware_stack
 
     def stack() -> ASGIApp:
-        return SecurityHeaders(build_stack(), hsts=hsts)
+        return SecurityHeaders(build_stack(), hsts=hsts, policy=policy)
 
     app.build_middleware_stack = stack  # type: ignore[method-assign]  # the only place around everything
     return app

@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -64,10 +64,14 @@ class _File:
 
 
 class ServedFiles:
-    """An ASGI application that serves a folder, which need not exist yet. `index.html` stands for its folder."""
+    """An ASGI application that serves a folder, which need not exist yet. `index.html` stands for its folder.
 
-    def __init__(self, folder: Path, *, most_bytes: int = _MOST_BYTES) -> None:
+    `made` are files that are served whatever the folder has, by path.
+    """
+
+    def __init__(self, folder: Path, *, made: Mapping[str, bytes] | None = None, most_bytes: int = _MOST_BYTES) -> None:
         self._folder = folder
+        self._made = {path: _with_forms((0, 0, 0), path, body) for path, body in (made or {}).items()}
         self._most_bytes = most_bytes
         self._files: OrderedDict[str, _File] = OrderedDict()  # the least recently used first
         self.bytes_in_memory = 0
@@ -103,6 +107,8 @@ class ServedFiles:
         raise HTTPException(404)
 
     async def _file(self, path: str) -> _File | None:
+        if path in self._made:
+            return self._made[path]
         full = self._folder / path
         try:
             stamp = _stamp(full.stat())
@@ -144,11 +150,16 @@ def _read(folder: Path, path: Path) -> _File | None:
             body = opened.read()
     except OSError:
         return None
-    media_type = _NAMED_TYPES.get(path.name) or _TYPES.get(path.suffix, _OTHER_TYPE)
+    return _with_forms(_stamp(status), path.name, body)
+
+
+def _with_forms(stamp: _Stamp, path: str, body: bytes) -> _File:
+    name = Path(path)
+    media_type = _NAMED_TYPES.get(name.name) or _TYPES.get(name.suffix, _OTHER_TYPE)
     zipped = b""
     if len(body) >= _SMALLEST and media_type.startswith(_COMPRESSED):
         zipped = gzip.compress(body, 6, mtime=0)
-    return _File(_stamp(status), body, zipped if len(zipped) < len(body) else b"", version_of(body), media_type)
+    return _File(stamp, body, zipped if len(zipped) < len(body) else b"", version_of(body), media_type)
 
 
 def _answer(request: Request, file: _File) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from digest.errors import TemplateError
 from digest.template_folders import default_folders
 from digest.words.translations import TranslationCatalogue
 
@@ -19,10 +20,23 @@ PAGES = "pages"
 
 def mail_catalogue(settings: Settings) -> TranslationCatalogue:
     """The catalogue of the mail."""
-    return TranslationCatalogue(default_folders(settings), settings.newsletter.language)
+    newsletter = settings.newsletter
+    return TranslationCatalogue(default_folders(settings), newsletter.language, offered=newsletter.languages)
 
 
 def page_catalogue(settings: Settings) -> TranslationCatalogue:
     """The catalogue of pages, notices and the archive."""
-    newsletter = settings.newsletter.language
-    return TranslationCatalogue(default_folders(settings, PAGES), newsletter, base=mail_catalogue(settings))
+    newsletter, folders = settings.newsletter, default_folders(settings, PAGES)
+    mails = mail_catalogue(settings)
+    return TranslationCatalogue(folders, newsletter.language, base=mails, offered=newsletter.languages)
+
+
+def archive_languages(settings: Settings) -> tuple[str, ...]:
+    """Return the tags of the languages that the archive has besides the newsletter's own.
+
+    There are none if a file of translations has an impossible name, which whoever reads the file will hear of.
+    """
+    try:
+        return page_catalogue(settings).other_languages
+    except TemplateError:
+        return ()

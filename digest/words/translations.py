@@ -101,14 +101,23 @@ class Translations:
 class TranslationCatalogue:
     """The translations of one newsletter, by language. Files are read when first needed, and kept."""
 
-    def __init__(self, folders: Sequence[Path], own: str, *, base: TranslationCatalogue | None = None) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        own: str,
+        *,
+        base: TranslationCatalogue | None = None,
+        offered: Sequence[str] = (),
+    ) -> None:
         """`folders` of templates, the operator's first, the packaged one last; `own` is the newsletter's language.
 
-        The phrases of `base` can be used, too; its files do not add to the `languages`.
+        The phrases of `base` can be used, too; its files do not add to the `languages`. Of those, only `offered` ones
+        and the newsletter's own can be chosen; () means all.
         """
         self._folders = tuple(dict.fromkeys(folders))
         self._own = own
         self._base = base
+        self._offered = frozenset(canonical(tag) for tag in (*offered, own)) if offered else None
         self._resolved: dict[str, str] = {}
         self._texts: dict[Path, str] = {}  # of the files: what `fingerprint` has covered is what is used later
         self._translations: dict[str, Translations] = {}
@@ -120,12 +129,20 @@ class TranslationCatalogue:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """The tags that there are files for, in order."""
-        return tuple(sorted(self._files))
+        """The tags of the languages to choose from, in order."""
+        return tuple(tag for tag in sorted(self._files) if self._is_offered(tag))
+
+    @property
+    def other_languages(self) -> tuple[str, ...]:
+        """The same without the one that pages in the newsletter's own language are in."""
+        return tuple(tag for tag in self.languages if tag != (self.nearest(self.default) or ENGLISH))
+
+    def _is_offered(self, tag: str) -> bool:
+        return self._offered is None or any(tag in lookup(one) for one in self._offered)
 
     def nearest(self, tag: str) -> str:
         """The best match for `tag` among the `languages`: "de" for "de-AT"; "" for none."""
-        return next((place for place in lookup(canonical(tag)) if place in self._files), "")
+        return next((place for place in lookup(canonical(tag)) if place in self.languages), "")
 
     def resolve(self, tag: str) -> str:
         """The language that a subscriber who asks for `tag` gets: each result is one rendering.

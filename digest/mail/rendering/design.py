@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from digest.colour import readable
 from digest.mailbox_syntax import split_mailbox
 from digest.model import ELSEWHERE
-from digest.words.language_tags import direction
+from digest.words.catalogues import archive_languages
+from digest.words.language_tags import canonical, direction, lookup
 
 if TYPE_CHECKING:
     from digest.settings import Settings
@@ -74,6 +75,7 @@ class Design:
     logo: str = ""
     logo_alt: str = ""
     font: str = ""
+    archive_languages: tuple[str, ...] = ()  # tags that the archive has pages in, besides the newsletter's language
     themes: tuple[str, ...] = ()  # keys, in the order of the settings: each has its own accent
     short_names: tuple[tuple[str, str], ...] = ()  # of sources, where the settings give them: (name, short)
 
@@ -110,11 +112,19 @@ class Design:
 
     @property
     def sources_url(self) -> str:
-        return f"{self.archive_url}sources" if self.public_url else ""
+        return f"{self.archive_url}{self.archive_path}sources" if self.public_url else ""
 
     def web_url(self, week: str) -> str:
         """The address of an edition's web page, "" where there are no public pages."""
-        return f"{self.archive_url}{week}" if self.public_url else ""
+        return f"{self.archive_url}{self.archive_path}{week}" if self.public_url else ""
+
+    @property
+    def archive_path(self) -> str:
+        """Where in the archive the pages in the reader's language are: "cy/"; "" for the newsletter's own."""
+        if canonical(self.language) == canonical(self.newsletter_language):
+            return ""
+        tags = (tag for tag in lookup(canonical(self.language)) if tag in self.archive_languages)
+        return next((f"{tag}/" for tag in tags), "")
 
     @property
     def light(self) -> Palette:
@@ -175,6 +185,7 @@ def design_of(settings: Settings) -> Design:
         logo=design.logo,
         logo_alt=design.logo_alt,
         font=design.font,
+        archive_languages=archive_languages(settings),
         themes=tuple(theme.key for theme in settings.themes if theme.key != ELSEWHERE),
         short_names=tuple((source.name, source.short) for source in settings.sources if source.short),
     )

@@ -40,9 +40,9 @@ from digest.web.public.request_pace import RequestPace
 from digest.web.public.result_pages import ResultPages
 from digest.web.public.site import PublicSite
 from digest.web.public.write_limiter import PATIENCE
-from digest.web.security_headers import with_security_headers
+from digest.web.reader_pages import picture_origins, shared_files
+from digest.web.security_headers import page_policy, with_security_headers
 from digest.web.served_files import ServedFiles
-from digest.web.templating import STATIC
 
 _MAX_BODY = 20_000  # bytes of a form; ours are far smaller
 
@@ -66,7 +66,7 @@ def create_app(
     counter = bounce_webhooks.BounceCounter(site)
     takes_reports = bool(context.settings.bounces.webhooks)
     folder = archive or context.settings.state_folder / "archive"
-    archive_files = ServedFiles(folder)
+    archive_files = ServedFiles(folder, made=shared_files(site.design))
     routes: list[BaseRoute] = [
         *_basic_routes(site, archive_files),
         *(
@@ -75,7 +75,6 @@ def create_app(
             for route in pages.routes(site)
         ),
         *bounce_webhooks.routes(site, counter, fetch),
-        Mount("/static", ServedFiles(STATIC)),
         Mount("/archive", archive_files),
     ]
     if site.prefix:  # a proxy may take the prefix away, or not
@@ -108,7 +107,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # it redirects to http:// behind a proxy that does not say what it speaks
-    return with_security_headers(app, hsts=site.is_https)
+    return with_security_headers(app, hsts=site.is_https, policy=page_policy(images=picture_origins(site.design)))
 
 
 def _basic_routes(site: PublicSite, archive_files: ServedFiles) -> list[BaseRoute]:

@@ -6,8 +6,6 @@ No cookie keeps it: links and forms carry it on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -16,12 +14,14 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from digest.escape import clean
+from digest.mail.rendering.design import Design
 from digest.mailbox_syntax import split_mailbox
 from digest.settings import Settings
 from digest.web import templating
 from digest.web.public.accept_language import accepted_languages
+from digest.web.reader_pages import ICON, STYLE, TEMPLATES, Frame, language_links, own_text, versioned
 from digest.words.catalogues import page_catalogue
-from digest.words.language_tags import direction, known_language, own_name_of
 from digest.words.translations import ENGLISH, Translations
 
 PRIVATE = {"X-Robots-Tag": "noindex, nofollow"}
@@ -29,33 +29,27 @@ _LANG = "lang"  # query parameter
 _MAX_TAG = 35  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageOption:
-    """A language to choose."""
-
-    tag: str
-    name: str  # in that language
-    current: bool  # whether the page is in it
-
-
 class PageRenderer:
     """Renders the pages. Reads the translations of all languages at once: a faulty file raises TemplateError when the
     server starts, not when a page is opened."""
 
-    def __init__(self, settings: Settings, *, root: str, honeypot: str) -> None:
+    def __init__(self, settings: Settings, design: Design, *, root: str, honeypot: str) -> None:
         self.catalogue = page_catalogue(settings)
         for tag in self.catalogue.languages:
             self.catalogue.translations(tag)
-        self._newsletter = settings.newsletter
+        self._design = design
         self._themes = settings.themes
         self._root = root
-        self._environment = templating.environment("public")
+        self._environment = templating.environment("public", TEMPLATES)
         self._environment.globals.update(
-            newsletter=self._newsletter,
+            newsletter=settings.newsletter,
+            design=design,
+            title=clean(design.title),
             root=root,
             honeypot=honeypot,
             contact=_contact(settings),
-            static_file=templating.static_file,
+            style=versioned(design, STYLE),
+            icon=versioned(design, ICON),
         )
 
     def words(self, request: Request, *, own: str = "", form: str = "") -> Translations:
@@ -91,15 +85,18 @@ class PageRenderer:
         background: BackgroundTask | None = None,
         choice: bool = False,
         indexed: bool = False,
+        place: str = "",
         **values: Any,
     ) -> HTMLResponse:
-        """Render a page. `choice` offers it in the other languages, too; search engines may list it if `indexed`."""
+        """Render a page. `choice` offers it in the other languages, too; search engines may list it if `indexed`.
+
+        `place` is its link in the header, such as
+        "subscribe".
+        """
         current = self.tag(words)
         default = self.tag(self.catalogue.translations(self._browser_language(request)))
-
-        def own(text: str) -> Markup:
-            """Mark the newsletter's own text with its language if the page is in another."""
-            return _with_language(text, self._newsletter.language, words)
+        lang = "" if current == default else f"?{_LANG}={current}"  # links carry it on
+        own = own_text(self._design, words)
 
         def theme(title: str) -> Markup:
             translated = words.theme(title)
@@ -113,19 +110,19 @@ class PageRenderer:
             theme=theme,
             all_themes=self._themes,
             here=current,
-            lang="" if current == default else f"?{_LANG}={current}",  # links carry it on
-            choices=self._choices(current) if choice else (),
+            lang=lang,
+            frame=self._frame(words, current, lang, choice, place),
             indexed=indexed,
             **values,
         )
         headers = {**({} if indexed else PRIVATE), "Content-Language": words.language, "Vary": "Accept-Language"}
         return HTMLResponse(html, status, headers, background=background)
 
-    def _choices(self, current: str) -> Sequence[LanguageOption]:
-        return sorted(
-            (LanguageOption(tag, own_name_of(tag), tag == current) for tag in self.catalogue.languages),
-            key=lambda option: option.name.casefold(),
-        )
+    def _frame(self, words: Translations, current: str, lang: str, choice: bool, place: str) -> Frame:
+        files = f"{self._root}/archive/"
+        archive = files + self._design.for_language(words.language).archive_path
+        links = language_links(self.catalogue.languages, current, lambda tag: f"?{_LANG}={tag}") if choice else ()
+        return Frame(files, archive, f"{self._root}/{lang}", f"{self._root}/subscribe{lang}", place, links)
 
 
 def _contact(settings: Settings) -> Markup:
@@ -133,9 +130,3 @@ def _contact(settings: Settings) -> Markup:
     newsletter = settings.newsletter
     address = split_mailbox(newsletter.reply_to or newsletter.from_)[1]
     return Markup('<a href="mailto:{}"><bdi>{}</bdi></a>').format(quote(address, safe="@+"), address)
-
-
-def _with_language(text: str, language: str, words: Translations) -> Markup:
-    if known_language(language) == known_language(words.language):
-        return Markup.escape(text)
-    return Markup('<span lang="{}" dir="{}">{}</span>').format(language, direction(language), text)

@@ -24,25 +24,31 @@ _Weeks = list[tuple[Week, int]]  # weeks, each with how many corrections it has
 
 @contextmanager
 def archive_kept_current(context: Context, folder: Path) -> Iterator[None]:
-    """Build the archive into `folder` now, and again within a minute of each edition or correction that is sent."""
-    weeks = _rebuild(context, folder, None)
+    """Build the archive into `folder` now, and again within a minute of each edition or correction that is sent.
+
+    At first only in the newsletter's own language, so that the server starts soon; the others follow at once.
+    """
+    _rebuild(context, folder, None, others=False)
+    weeks: _Weeks | None = None
 
     def check() -> None:
         nonlocal weeks
         weeks = _rebuild(context, folder, weeks)
 
-    with run_every(_CHECK_SECONDS, check, name="archive"):
+    with run_every(_CHECK_SECONDS, check, name="archive", at_once=True):
         yield
 
 
-def _rebuild(context: Context, folder: Path, built: _Weeks | None) -> _Weeks | None:
+def _rebuild(context: Context, folder: Path, built: _Weeks | None, *, others: bool = True) -> _Weeks | None:
     """Build the archive if editions or corrections came since it was `built`. Return what it shows now."""
     settings = context.settings
     try:
         weeks = published_weeks(context)
         if weeks != built:
-            words = page_catalogue(settings).translations("")
-            build_archive(published(context), design_of(settings), words, settings.sources, folder)
+            catalogue, design = page_catalogue(settings), design_of(settings)
+            languages = map(catalogue.translations, design.archive_languages if others else ())
+            own = catalogue.translations("")
+            build_archive(published(context), design, own, settings.sources, folder, languages)
     except DigestError as error:  # the other pages go on
         LOG.warning("The archive was not built; the next check tries again: %s", error.what)
         return built

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from digest.mail.rendering.design import design_of
 from digest.steps.context import Context
 from digest.steps.subscribers import self_service
 from digest.subscribers.consent_rules import coarse_origin
@@ -44,7 +45,8 @@ class PublicSite:
         public = urlsplit(context.settings.newsletter.public_url)
         self.prefix = public.path.rstrip("/")
         self.is_https = public.scheme == "https"
-        self.renderer = PageRenderer(context.settings, root=self.prefix, honeypot=HONEYPOT)
+        self.design = design_of(context.settings)
+        self.renderer = PageRenderer(context.settings, self.design, root=self.prefix, honeypot=HONEYPOT)
         self.page = self.renderer.page
         self.pace = pace or RequestPace()
         self._waiting = 0  # requests that `pace` lets wait

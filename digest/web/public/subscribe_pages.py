@@ -34,7 +34,7 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         values: dict[str, Any] = {"email": "", "name": "", "chosen": (), "which": ALL, "problems": {}}
         values["suggestion"] = ""
         words = site.renderer.words(request)
-        return site.page(request, "subscribe.html.j2", words, choice=True, indexed=True, **values)
+        return site.page(request, "subscribe.html.j2", words, choice=True, indexed=True, place="subscribe", **values)
 
     async def confirm_page(request: Request) -> Response:
         return await (_confirm(site, request) if request.method == "POST" else _confirm_form(site, request))

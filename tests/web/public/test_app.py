@@ -546,7 +546,7 @@ def test_headers_of_other_responses(site: PublicPages) -> None:
     (folder / "index.html").write_text("<p>an edition</p>", "utf-8")
     answers = [
         site.browser.get(path, follow_redirects=False)
-        for path in ("/", "/healthz", "/archive/2019-W12/", "/archive/2019-W12", "/archive/none", "/static/public.css")
+        for path in ("/", "/healthz", "/archive/2019-W12/", "/archive/2019-W12", "/archive/none", "/archive/style.css")
     ]
     answers.append(site.browser.get("/subscribe", headers={"Host": "evil.example"}))
     answers.append(site.browser.post("/subscribe", data={"email": "a" * 30_000}))
@@ -585,26 +585,25 @@ def test_archive_health_and_redirect(site: PublicPages) -> None:
         response = site.browser.get(path, follow_redirects=False)
         assert (response.status_code, response.headers["location"]) == (301, there), "a proxy's scheme is not known"
     assert site.browser.get("/subscribe/").status_code == 200
-    styles = re.findall(r'href="(/static/[^"]+css[^"]*)"', site.browser.get("/subscribe").text)
-    assert len(styles) == 2
-    assert all("immutable" in site.browser.get(style).headers["cache-control"] for style in styles)
+    shared = re.findall(r'href="(/archive/[^"]+[?]v=[^"]*)"', site.browser.get("/subscribe").text)
+    assert [path.partition("?")[0] for path in shared] == ["/archive/icon.svg", "/archive/style.css"]
+    assert all("immutable" in site.browser.get(path).headers["cache-control"] for path in shared)
     assert site.browser.get("/archive/../digest.toml").status_code == 404
     assert site.browser.get("/archive/%2e%2e/digest.toml").status_code == 404
     assert site.browser.get("/", follow_redirects=False).headers["location"] == "/archive/"
     assert site.browser.get("/healthz").text == "ok\n"
-    assert site.browser.get("/static/public.css").status_code == 200
 
 
 def test_the_style_sheets_use_only_colours_of_the_palette(site: PublicPages) -> None:
-    palette, public = (site.browser.get(f"/static/{name}.css").text for name in ("palette", "public"))
-    desk = [path.read_text("utf-8") for path in (ROOT / "digest" / "web" / "static" / "desk").glob("*.css")]
-    light, dark = (set(re.findall(r"(--[\w-]+):", part)) for part in palette.split("@media"))
-    used = {name for sheet in (public, *desk) for name in re.findall(r"var\((--[\w-]+)\)", sheet)}
-    lengths = {name for sheet in desk for name in re.findall(r"(--[\w-]+): [\d.]+(?:px|rem)", sheet)}
-    assert used - lengths == light, "each is defined, and none for nothing"
-    assert dark < light
-    page = site.browser.get("/subscribe").text
-    assert 0 < page.index("/static/palette.css") < page.index("/static/public.css")
+    sheets = {path.stem: path.read_text("utf-8") for path in (ROOT / "digest/web/static/desk").glob("*.css")}
+    palette = sheets.pop("palette")
+    public = site.browser.get("/archive/style.css").text
+    for colours, using in ((palette, list(sheets.values())), (public, [public])):
+        light, dark, *_ = (set(re.findall(r"(--[\w-]+):", part)) for part in colours.split("@media"))
+        used = {name for sheet in using for name in re.findall(r"var\((--[\w-]+)\)", sheet)}
+        lengths = {name for sheet in sheets.values() for name in re.findall(r"(--[\w-]+): [\d.]+(?:px|rem)", sheet)}
+        assert used - lengths == light, "each is defined, and none for nothing"
+        assert dark < light
 
 
 def test_pages_are_served_under_a_path(tmp_path: Path, store: Store) -> None:

@@ -85,7 +85,7 @@ def test_a_proxy_without_forwarded_headers(pages: ServedPages) -> None:
 )
 def test_hsts_goes_over_https_only(pages: ServedPages, address: str, scheme: str, promised: bool) -> None:
     with peer(pages, address) as client:
-        for path in ("/subscribe", "/nowhere", "/static/public.css"):
+        for path in ("/subscribe", "/nowhere", "/archive/style.css"):
             answer = client.get(path, headers={"X-Forwarded-Proto": scheme} if scheme else {})
             assert ("strict-transport-security" in answer.headers) is promised
 
