@@ -131,6 +131,8 @@ def whole_path(walk: Walk) -> None:
     walk.page.get_by_label("Civic tech").check()
     walk.press("Save")
     walk.arrive("Your preferences", "Your choices are saved.")
+    assert walk.page.locator(".done:focus").count() == 1
+    assert walk.page.title() == "Your choices are saved – Your preferences – The Test Digest"
     assert (walk.subscriber.name, walk.subscriber.themes) == ("Ada", ("civic-tech",))
     walk.page.evaluate("document.querySelector('#theme-comms').value = 'gone-since-the-page-was-opened'")
     walk.page.get_by_label("Comms").check()

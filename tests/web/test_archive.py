@@ -164,7 +164,19 @@ def test_sources_as_page_and_opml() -> None:
         ("Service Notes", "https://servicenotes.example/feed.xml"),
         ("Plain <Words>", "https://plainwords.example/feed?a=1&b=2"),
     ]
-    assert "Gone" not in FILES["sources/index.html"].decode()
+    page = FILES["sources/index.html"].decode()
+    assert "Gone" not in page
+    assert page.count(">feed<") == 2
+
+
+def test_sources_stand_by_theme_with_the_day_of_their_newest_post() -> None:
+    newest = max((post for each in WEEKS for post in each.edition.posts), key=lambda post: post.published)
+    seen = Source(newest.source, "https://seen.example/feed")
+    page = archive_files(WEEKS, DESIGN, WORDS, (*SOURCES, seen))["sources/index.html"].decode()
+    headings = re.findall("<h2[^>]*>(.*?)</h2>", page)
+    assert headings[:2] == ["Digital government", "Comms"]
+    assert headings.index("Other sources") > 1
+    assert f"Latest post: {newest.published.day} March 2019" in page
     assert "https://servicenotes.example/" in _Page(FILES["sources/index.html"]).links
 
 

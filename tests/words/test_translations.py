@@ -31,7 +31,8 @@ SAME = {  # phrases that are the same as in English
     "subject", "label", "dated", "page_of", "separator", "media_pdf", "media_podcast", "media_video", "playing_time",
     "kilobytes", "megabytes", "fr: media_document", "nl: media_document", "cy: media_data",
     "de: Civic tech", "fr: Civic tech", "nl: Civic tech",
-    "es: error", "es: error_title", "fr: sources", "nl: week", "nl: original_source_via", "nl: later_edition",
+    "es: error", "es: error_title", "nl: feed",
+    "fr: sources", "nl: week", "nl: original_source_via", "nl: later_edition",
 }  # fmt: skip
 FOR_EARLIER_TEMPLATES = {"published", "choose_themes", "list_of_sources"}
 

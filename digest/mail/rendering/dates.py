@@ -39,6 +39,12 @@ def day(moment: datetime, language: str, timezone: str) -> str:
     return format_skeleton("MMMMd", local, fuzzy=True, locale=locale)
 
 
+def whole_day(moment: datetime, language: str, timezone: str) -> str:
+    """Such as "18 March 2019"."""
+    local: date = moment.astimezone(ZoneInfo(timezone)).date()
+    return format_date(local, "long", locale=locale_of(language))
+
+
 def month_of(date_: date, language: str) -> str:
     """Such as "March 2019"."""
     locale = locale_of(language)

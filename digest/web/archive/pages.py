@@ -6,16 +6,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from digest.escape import clean
 from digest.mail.rendering.dates import day
 from digest.mail.rendering.design import Design
 from digest.mail.rendering.introduction import introduction
-from digest.mail.rendering.safe_links import safe_url
 from digest.mail.rendering.template_view import View, view_of
 from digest.model import Source
 from digest.steps.editing.published import PublishedEdition
 from digest.web.archive.post_lists import PostList, PostLists, listed_posts, post_lists
 from digest.web.archive.search_index import search_files
+from digest.web.archive.source_groups import SourceView, source_groups, source_views
 from digest.web.archive.writer import Writer, timestamp
 from digest.words.translations import Translations
 
@@ -66,24 +65,15 @@ class ArchivePages:
             yield from _list_pages(writer, each, lists)
 
     def _sources_page(self) -> tuple[str, bytes]:
+        views = self.followed()
         names = {source.name for source in self._sources if source.active}
         others = [each for each in self.lists.sources if each.key not in names]
-        return self.writer.page("sources", "sources.html.j2", here="sources", sources=self.followed(), others=others)
+        values = {"count": len(views), "groups": source_groups(views, self.lists), "others": others}
+        return self.writer.page("sources", "sources.html.j2", here="sources", **values)
 
-    def followed(self) -> list[dict[str, Any]]:
-        """Return the active sources, made safe for pages."""
-        by_name = {each.key: each for each in self.lists.sources}
-        return [
-            {
-                "name": clean(source.name),
-                "site": safe_url(source.site),
-                "feed": safe_url(source.feed),
-                "theme": source.theme,
-                "posts": by_name.get(source.name),
-            }
-            for source in self._sources
-            if source.active
-        ]
+    def followed(self) -> list[SourceView]:
+        """Return the active sources."""
+        return source_views(self._sources, self.lists, self.design)
 
 
 def _values(published: PublishedEdition, view: View, design: Design) -> dict[str, Any]:

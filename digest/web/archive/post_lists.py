@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ class ListedPost:
     view: PostView
     source: str  # its name, which groups
     theme: str  # the theme's key
+    published: datetime
     week: str  # "2019-W12"
     dates: str  # of the edition
     month: str  # of the edition's last day: "2019-03"
@@ -73,7 +74,9 @@ def listed_posts(edition: Edition, view: View, design: Design) -> list[ListedPos
     """Return the posts of an edition, in its order."""
     last = (edition.ends - timedelta(microseconds=1)).astimezone(ZoneInfo(design.timezone)).date()
     month, month_name = f"{last:%Y-%m}", month_of(last, design.language)
-    places = {post.id: (post.source, section.theme) for section in edition.sections for post in section.posts}
+    places = {
+        post.id: (post.source, section.theme, post.published) for section in edition.sections for post in section.posts
+    }
     all_posts = [post for section in view.sections for post in section.posts] + list(view.short)
     return [
         ListedPost(post, *places[post.id], week=view.week, dates=view.dates, month=month, month_name=month_name)

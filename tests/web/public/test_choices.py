@@ -185,6 +185,8 @@ def test_no_theme_at_all_is_an_error_and_keeps_what_was_typed(site: PublicPages,
     assert "<title>Error: " in refused.text
     assert refused.text.count("Select at least one theme, or “Everything”.") == 2, "in the summary and beside the field"
     assert '<a href="#everything">' in refused.text
+    assert 'aria-describedby="themes-problem"' in refused.text
+    assert '<span class="unseen">Error: </span>Select at least' in refused.text
     assert 'value="Ada &lt;b&gt;"' in refused.text
     assert 'id="only" name="which" value="some" checked' in refused.text
     assert site.mails() == []
