@@ -35,8 +35,8 @@ class OneTemplate:
     edition: Edition
     message_template: MessageTemplate
 
-    def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
-        del themes, language
+    def template_for(self, themes: tuple[str, ...], language: str, *, monthly: bool) -> MessageTemplate:
+        del themes, language, monthly
         return self.message_template
 
 

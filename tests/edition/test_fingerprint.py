@@ -19,6 +19,7 @@ from digest.model import (
     LeftOut,
     Media,
     MediaKind,
+    Month,
     Outcome,
     Section,
     SourceReport,
@@ -57,6 +58,7 @@ EDITION = Edition(
     sources=(SourceReport("Plain words", "https://plainwords.example/feed", Outcome.OK),),
     introduction="Welcome.",
     subject="Stalls and ferries",
+    month=Month(("2019-03",), (Week(2019, 12),), (Section("comms", "Comms", (POST,)),)),
 )
 MAIL = EditionMail("Stalls and ferries", "A register", "<p>Café</p>", "Café", "<mjml/>", "summaries were cut")
 SETTINGS: dict[str, Any] = {"templates": "t", "design": "l", "audience": {"active": True, "themes": ["comms"]}}

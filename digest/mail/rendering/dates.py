@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton
+from babel.lists import format_list
 
 from digest.words.language_tags import locale_of
 
@@ -51,6 +53,12 @@ def month_of(date_: date, language: str) -> str:
     if _plain(locale):
         return format_date(date_, "LLLL y", locale=locale)
     return format_skeleton("yMMMM", date_, fuzzy=True, locale=locale)
+
+
+def months_named(months: Sequence[str], language: str) -> str:
+    """Such as "March 2019", or "March 2019 and April 2019"; of months such as "2019-03"."""
+    names = [month_of(date.fromisoformat(f"{month}-01"), language) for month in months]
+    return format_list(names, locale=locale_of(language))
 
 
 def minutes(words: int) -> int:

@@ -35,7 +35,7 @@ from digest.mail.rendering.template_cache import TemplateCache
 from digest.mail.rendering.template_files import TemplateFiles
 from digest.mail.rendering.template_view import PostViews, view_of
 from digest.memory import Memory
-from digest.model import Edition, EditionMail
+from digest.model import Edition, EditionMail, Month
 from digest.template_folders import packaged_folder
 from digest.words.translations import TranslationCatalogue, Translations
 
@@ -93,15 +93,18 @@ class Renderer:
         themes: frozenset[str] | None = None,
         language: str = "",
         correction: bool = False,
+        monthly: bool = False,
     ) -> EditionMail:
         """The mail of an edition, with only the chosen themes where they are given, to a subscriber of `language`.
 
         Only what the mail says of its own is in that language, or in `catalogue.resolve(language)`. `correction` says
-        that the introduction corrects an edition that was sent.
+        that the introduction corrects an edition that was sent; `monthly` renders the month that goes with it.
 
         An edition too long for one mail is shortened by rule (`shorten_to_fit`); `EditionMail.shortened` says how.
         Raises TemplateError, with file and line.
         """
+        months = edition.month.months if monthly and edition.month else ()
+        edition = _of_month(edition, edition.month) if months and edition.month else edition
         if themes is not None:
             edition = replace(
                 edition, sections=tuple(section for section in edition.sections if section.theme in themes)
@@ -109,7 +112,7 @@ class Renderer:
         words = self.catalogue.translations(language)
         design = self.design.for_language(words.language)
         drawn = self._drawn.setdefault(words.language, _Drawn(Memory(_VIEWS), Fragments()))
-        draw = partial(self._draw, design=design, words=words, drawn=drawn, correction=correction)
+        draw = partial(self._draw, design=design, words=words, drawn=drawn, correction=correction, months=months)
         return shorten_to_fit(edition, draw)
 
     def template_hash(self) -> str:
@@ -125,8 +128,9 @@ class Renderer:
         words: Translations,
         drawn: _Drawn,
         correction: bool,
+        months: tuple[str, ...],
     ) -> EditionMail | None:
-        view = view_of(edition, design, words, drawn.views, correction=correction)
+        view = view_of(edition, design, words, drawn.views, correction=correction, months=months)
         text_values, html_values = {**_names_of(design), "say": words.text}, {**_names_of(design), "say": words.html}
         html_values["remembered"] = drawn.fragments.call if self._has_packaged_macros else remembered.call
         subject = clean(self._fill(self._text, _SUBJECT, mail=view, **text_values))
@@ -166,6 +170,11 @@ class Renderer:
                 f"{_place(error, name)}: {error or type(error).__name__}.",
                 "Correct the template, or delete your copy of it.",
             ) from error
+
+
+def _of_month(edition: Edition, month: Month) -> Edition:
+    """The edition as monthly subscribers get it: the month's posts, without the editor's words about the week."""
+    return replace(edition, sections=month.sections, lead=month.lead, introduction="", subject="", preheader="")
 
 
 def least_size(mjml: str) -> int:

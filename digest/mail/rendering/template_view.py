@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from digest.escape import breakable, clean
-from digest.mail.rendering.dates import day, minutes, week_dates
+from digest.mail.rendering.dates import day, minutes, months_named, week_dates
 from digest.mail.rendering.design import Accent, Design
 from digest.mail.rendering.introduction import Introduction, introduction
 from digest.mail.rendering.safe_links import host_without_www, safe_url
@@ -88,7 +88,7 @@ class View:
     subject: str  # the editor's own, "" for the template's
     week: str  # "2019-W12"
     week_number: int
-    dates: str  # "18–24 March 2019"
+    dates: str  # "18–24 March 2019"; "March 2019" of a monthly mail
     year: int
     page_title: str
     preheader: str
@@ -101,6 +101,7 @@ class View:
     sources: int  # how many different ones
     web_url: str
     correction: bool = False  # whether it corrects the edition that subscribers have; `introduction` says what is wrong
+    is_month: bool = False  # whether it is for monthly subscribers: the best posts of `dates`
     link_on_top: bool = False  # whether `web_url` stands in the masthead, too: see `digest.mail.rendering.render`
 
 
@@ -115,10 +116,12 @@ def view_of(
     views: PostViews | None = None,
     *,
     correction: bool = False,
+    months: tuple[str, ...] = (),
 ) -> View:
     """The view of the whole edition, or of what was left of it after choosing themes, to a subscriber of `words`.
 
-    `views` are those of the same design and language: they are used and added to.
+    `views` are those of the same design and language: they are used and added to. `months` are those of a monthly mail,
+    such as "2019-03".
     """
     builder = _Builder(edition, design, words, Memory(0) if views is None else views)
     sections = tuple(builder.section(section) for section in edition.sections)
@@ -129,7 +132,8 @@ def view_of(
         if post.short
     )
     sections, short = _distinct(sections, short)
-    dates = week_dates(edition.starts, edition.ends, design.language, design.timezone)
+    week = week_dates(edition.starts, edition.ends, design.language, design.timezone)
+    dates = months_named(months, design.language) if months else week
     title = clean(edition.title) or clean(design.title)
     opening = introduction(edition.introduction, _introduction_styles(design))
     change = clip(" ".join(opening.paragraphs), _PREHEADER_LENGTH) if correction else ""
@@ -143,7 +147,7 @@ def view_of(
         page_title=words.text("subject", title=title, dates=dates),
         preheader=_shown(edition.preheader, _OWN_PREHEADER_LENGTH)
         or change
-        or _preheader(sections, short, words.text("week_of", title=title, dates=dates)),
+        or _preheader(sections, short, words.text("subject" if months else "week_of", title=title, dates=dates)),
         language=builder.own_language,
         direction=builder.own_direction,
         introduction=opening,
@@ -151,8 +155,9 @@ def view_of(
         short=short,
         posts=len(edition.posts),
         sources=len({post.source for post in edition.posts}),
-        web_url=safe_url(design.web_url(str(edition.week))),
+        web_url=safe_url(design.web_url(f"month/{months[-1]}/" if months else str(edition.week))),
         correction=correction,
+        is_month=bool(months),
     )
 
 

@@ -17,6 +17,7 @@ from digest.model import AuditEvent, Edition, EditionStatus, EditorState, Source
 from digest.read.workers.read_pool import SECONDS_PER_POST, PostPool, ReadPool, warm
 from digest.settings import Settings
 from digest.steps.collecting.post_words import searched_since, store_words
+from digest.steps.composing.compose_month import compose_month
 from digest.steps.composing.fetch_pages import fetch_pages
 from digest.steps.composing.merge_new import merge_new
 from digest.steps.composing.place_posts import place_posts
@@ -131,6 +132,7 @@ def _save(context: Context, connection: Connection, draft: Edition, state: Edito
     week, now = draft.week, context.clock()
     row = editions.ensure(connection, week)
     draft = replace(draft, introduction=state.introduction, subject=state.subject, preheader=state.preheader)
+    draft = replace(draft, month=compose_month(connection, context.settings, draft))
     current = editions.load(connection, week)
     if row.status not in (*_OPEN, EditionStatus.APPROVED):
         return ComposeReport(current or draft, row.status, changed=False)

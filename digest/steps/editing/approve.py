@@ -15,6 +15,7 @@ from digest.events import FirstApproval
 from digest.log import for_week
 from digest.model import Approval, AuditEvent, Edition, EditionStatus, Finding, Mailing, RevisionCount, Severity
 from digest.steps.composing.compose import recompose
+from digest.steps.composing.compose_month import is_month_current
 from digest.steps.context import Context
 from digest.steps.editing import audience
 from digest.steps.editing.edition_view import EditionView, load, load_edition, with_links
@@ -128,9 +129,13 @@ def approve(
 
 
 def _compose_what_was_decided(context: Context, week: Week) -> None:
-    """Compose a change that was stored by a desk that was killed before it could."""
+    """Compose a change that was stored by a desk that was killed before it could, and the month anew if it is another
+    one since editions were sent."""
     with context.store.writing() as connection:
+        row, edition = editions.find(connection, week), editions.load(connection, week)
         is_composed = editor_states.is_composed(connection, week)
+        if row is not None and edition is not None and row.status in (EditionStatus.DRAFT, EditionStatus.HELD):
+            is_composed = is_composed and is_month_current(connection, context.settings, edition)
     if not is_composed:
         recompose(context, week, by="digest")
 

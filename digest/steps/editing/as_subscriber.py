@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from digest.errors import UsageError
 from digest.mail.message.message_template import personal
-from digest.model import EditionMail, SubscriberStatus
+from digest.model import EditionMail, Frequency, SubscriberStatus
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import load_edition, sample_addressing
 from digest.steps.editing.render_edition import EditionRenderer
@@ -80,14 +80,19 @@ def for_subscriber(context: Context, week: Week, number: int) -> ForSubscriber:
     if subscriber is None:
         raise UsageError("There is no such subscriber any more.", "Write the address again.")
     email = subscriber.email
-    if is_suppressed or subscriber.status is not SubscriberStatus.ACTIVE:
+    if is_suppressed or subscriber.status_at(context.clock()) is not SubscriberStatus.ACTIVE:
         state = "suppressed" if is_suppressed else subscriber.status.value
         raise UsageError(f"{email} gets no mail: {state}.", "The subscriber's history says why.")
-    titles = {section.theme: section.title for section in edition.sections}
+    monthly = subscriber.frequency is Frequency.MONTHLY
+    if monthly and edition.month is None:
+        raise UsageError(f"{email} gets nothing this week, but once a month.", "This is as it should be.")
+    sections = edition.month.sections if monthly and edition.month else edition.sections
+    titles = {section.theme: section.title for section in sections}
     themes = [title for theme, title in titles.items() if theme in subscriber.themes]
     if subscriber.themes and not themes:
         raise UsageError(f"{email} gets nothing this week: no post is of a chosen theme.", "This is as it should be.")
     renderer = EditionRenderer(context.settings, edition, sent_mail)
     tag = renderer.catalogue.resolve(subscriber.language)
-    rendered = renderer.mail(frozenset(subscriber.themes) or None, subscriber.language)
-    return ForSubscriber(subscriber, renderer, rendered, tag, f"{', '.join(themes) or 'all themes'}; in {name_of(tag)}")
+    rendered = renderer.mail(frozenset(subscriber.themes) or None, subscriber.language, monthly=monthly)
+    why = f"{', '.join(themes) or 'all themes'}; {'monthly; ' if monthly else ''}in {name_of(tag)}"
+    return ForSubscriber(subscriber, renderer, rendered, tag, why)

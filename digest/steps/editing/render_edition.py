@@ -24,7 +24,7 @@ from digest.words.translations import TranslationCatalogue, Translations
 def audience_rule(settings: Settings) -> dict[str, Any]:
     """Return the rule of who gets an edition. It is part of what is approved; the subscribers themselves may change."""
     return {
-        "readers": "active and not suppressed, each the chosen themes in the language asked for",
+        "readers": "active and not suppressed, each the chosen themes in the language asked for; the month if monthly",
         "themes": [theme.key for theme in settings.themes],
         "redirect_to": settings.smtp.redirect_to or "",
     }
@@ -91,8 +91,13 @@ class EditionRenderer:
         """The mail with every theme, in the newsletter's language. Raises TemplateError."""
         return self._rendered("")
 
-    def mail(self, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
-        """Return the mail with these themes (None: all), for subscribers of `language`. Raises TemplateError."""
+    def mail(self, themes: frozenset[str] | None = None, language: str = "", *, monthly: bool = False) -> EditionMail:
+        """Return the mail with these themes (None: all), for subscribers of `language`. Raises TemplateError.
+
+        `monthly` is that of monthly subscribers, of an edition that has the month's posts.
+        """
+        if monthly:
+            return self.renderer.render(self.edition, themes=themes, language=language, monthly=True)
         if themes is None and self.catalogue.resolve(language) == self.catalogue.default:
             return self.whole
         if themes is None:
@@ -133,6 +138,7 @@ class EditionRenderer:
             templates=self.templates,
             design=repr(self.design),
             audience=rule,
+            month=self.mail(monthly=True) if self.edition.month else None,
         )
 
 

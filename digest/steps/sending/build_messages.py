@@ -19,6 +19,7 @@ from digest.mail.smtp.connection import MailServer
 from digest.mail.smtp.sender_loop import BuildMessage, OutgoingMessage
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.mail.smtp.transaction import Envelope
+from digest.model import Frequency
 from digest.steps.mail_setup import Links, servers_of
 from digest.subscribers.email_addresses import envelope_form
 from digest.workers.processes import cores
@@ -52,7 +53,13 @@ class TemplateSource(Protocol):
     @property
     def edition(self) -> Edition: ...
 
-    def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate: ...
+    def template_for(self, themes: tuple[str, ...], language: str, *, monthly: bool) -> MessageTemplate: ...
+
+
+class TemplateFor(Protocol):
+    """Gives the template of these themes, this language, and of monthly subscribers or not."""
+
+    def __call__(self, themes: tuple[str, ...], language: str, *, monthly: bool) -> MessageTemplate: ...
 
 
 @dataclass(frozen=True)
@@ -64,20 +71,22 @@ class EditionSenderSetup:
     signer: Signer | None
     redirect_to: str
     section_themes: frozenset[str]  # the themes that have a section in the edition
-    template_for: Callable[[tuple[str, ...], str], MessageTemplate]  # of these themes and this language
+    month_themes: frozenset[str] | None  # the same of what monthly subscribers get; None: they get the edition
+    template_for: TemplateFor
 
     def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
         return self.servers, self.build_message()
 
     def build_message(self) -> BuildMessage:
         """Return a function that builds the message of one delivery. Use it in one thread only."""
-        links, signer, redirect, section_themes = self.links, self.signer, self.redirect_to, self.section_themes
+        links, signer, redirect = self.links, self.signer, self.redirect_to
+        section_themes, month_themes = self.section_themes, self.month_themes
         fillers: dict[
             int, tuple[MessageTemplate, Callable[[Addressing], SmtpData]]
         ] = {}  # by identity; the template is kept alive
 
-        def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], SmtpData]:
-            template = self.template_for(themes, language)
+        def filler(claim: Claim, *, monthly: bool) -> Callable[[Addressing], SmtpData]:
+            template = self.template_for(claim.themes, claim.language, monthly=monthly)
             if id(template) not in fillers:
                 fillers[id(template)] = (
                     template,
@@ -86,9 +95,12 @@ class EditionSenderSetup:
             return fillers[id(template)][1]
 
         def build_message(claim: Claim) -> OutgoingMessage | None:
-            if claim.themes and section_themes and not section_themes & set(claim.themes):
+            # Who has a delivery of an edition without a month gets the edition: they asked for it, or were weekly then.
+            monthly = claim.frequency is Frequency.MONTHLY and month_themes is not None
+            themes = month_themes if monthly and month_themes is not None else section_themes
+            if claim.themes and themes and not themes & set(claim.themes):
                 return None
-            fill = filler(claim.themes, claim.language)
+            fill = filler(claim, monthly=monthly)
             own = links.of(claim.subscriber)
             addressing = Addressing(
                 claim.email,
@@ -115,29 +127,31 @@ class _Packed:
     which is pickled: few processes need it, and unpickling it imports the whole renderer.
     """
 
-    templates: Mapping[tuple[tuple[str, ...], str], MessageTemplate]
+    templates: Mapping[tuple[tuple[str, ...], str, bool], MessageTemplate]
     packed: bytes = field(repr=False)  # with the settings' secrets
     _unpacked: TemplateSource | None = field(default=None, init=False, repr=False)
 
-    def __call__(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
-        template = self.templates.get((themes, language))
+    def __call__(self, themes: tuple[str, ...], language: str, *, monthly: bool) -> MessageTemplate:
+        template = self.templates.get((themes, language, monthly))
         if template is not None:
             return template
         if self._unpacked is None:
             self._unpacked = pickle.loads(self.packed)  # noqa: S301 -- packed by our own process
-        return self._unpacked.template_for(themes, language)
+        return self._unpacked.template_for(themes, language, monthly=monthly)
 
 
 def sender_setup_of(
     settings: Settings, approved: TemplateSource, servers: tuple[MailServer, ...] = ()
 ) -> EditionSenderSetup:
     """Return the setup for an edition and these servers. Raises SettingsError if the DKIM key is not usable."""
+    edition = approved.edition
     return EditionSenderSetup(
         servers,
         Links(settings),
         signer_of(settings),
         settings.smtp.redirect_to or "",
-        frozenset(section.theme for section in approved.edition.sections),
+        frozenset(section.theme for section in edition.sections),
+        frozenset(section.theme for section in edition.month.sections) if edition.month else None,
         approved.template_for,
     )
 
@@ -153,16 +167,20 @@ def sender_pool_for(
 ) -> SenderPool:
     """Return the pool that sends: one thread, or several processes where that is faster.
 
-    `audiences` gives one claim for each set of themes and language, so that each is rendered once, here, and not in
-    every process. `marks` are those of the run.
+    `audiences` gives one claim for each set of themes, language and frequency, so that each is rendered once, here,
+    and not in every process. `marks` are those of the run.
     """
     smtp = settings.smtp
     setup = sender_setup_of(settings, approved, servers_of(settings))
     processes = (rules or ProcessRules()).processes(waiting, smtp.connections, smtp.rate_per_second)
     if processes:
         packed = pickle.dumps(approved)  # before `template_for` below adds all templates to it
-        groups = {(claim.themes, claim.language) for claim in audiences()}
-        setup = replace(setup, template_for=_Packed({group: approved.template_for(*group) for group in groups}, packed))
+        has_month = setup.month_themes is not None
+        groups = {
+            (claim.themes, claim.language, has_month and claim.frequency is Frequency.MONTHLY) for claim in audiences()
+        }
+        templates = {group: approved.template_for(group[0], group[1], monthly=group[2]) for group in groups}
+        setup = replace(setup, template_for=_Packed(templates, packed))
     return SenderPool(
         setup,
         processes=processes,

@@ -28,8 +28,8 @@ class Correction:
     renderer: EditionRenderer
     _templates: dict[str, MessageTemplate] = field(default_factory=dict)
 
-    def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
-        del themes  # a correction is the same for every set of themes
+    def template_for(self, themes: tuple[str, ...], language: str, *, monthly: bool) -> MessageTemplate:
+        del themes, monthly  # a correction is the same for everybody who got the edition
         tag = self.renderer.catalogue.translations(language).language
         if tag not in self._templates:
             self._templates[tag] = message_template(self.mail(language), self.renderer.design, week=str(self.mailing))
@@ -97,5 +97,5 @@ def _load(context: Context, connection: Connection, row: CorrectionRow) -> Corre
     edition = editions.load(connection, row.week)
     if edition is None:
         raise UsageError(f"There is no edition {row.week}.", "See `digest status`.")
-    corrected = replace(edition, sections=(), left_out=(), introduction=row.text, subject=row.subject)
+    corrected = replace(edition, sections=(), left_out=(), month=None, introduction=row.text, subject=row.subject)
     return Correction(row.mailing, corrected, EditionRenderer(context.settings, corrected, correction=True))

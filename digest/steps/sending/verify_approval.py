@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from digest.errors import ApprovalError
 from digest.mail.message.message_template import MessageTemplate, message_template
 from digest.model import Approval, AuditEvent, Edition, EditionStatus, Mailing
+from digest.steps.composing.compose_month import is_month_current
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import CHANGED, load_edition
 from digest.steps.editing.render_edition import EditionRenderer
@@ -24,21 +25,20 @@ class ApprovedEdition:
     edition: Edition
     approval: Approval
     renderer: EditionRenderer
-    _templates: dict[tuple[frozenset[str] | None, str], MessageTemplate] = field(default_factory=dict)
+    _templates: dict[tuple[frozenset[str] | None, str, bool], MessageTemplate] = field(default_factory=dict)
 
-    def template_for(self, themes: Iterable[str] = (), language: str = "") -> MessageTemplate:
+    def template_for(self, themes: Iterable[str] = (), language: str = "", *, monthly: bool = False) -> MessageTemplate:
         """Return the template for subscribers of these themes (none: all) and this language ("": the newsletter's).
 
-        It is rendered once for each set of themes and language.
+        `monthly` is that of monthly subscribers. It is rendered once for each set of themes, language and frequency.
         """
-        section_themes = {section.theme for section in self.edition.sections}
+        month = self.edition.month if monthly else None
+        section_themes = {section.theme for section in (month or self.edition).sections}
         theme_keys = frozenset(themes) & section_themes
-        audience = (
-            None if not theme_keys or theme_keys == section_themes else theme_keys,
-            self.renderer.catalogue.resolve(language),
-        )
+        chosen = None if not theme_keys or theme_keys == section_themes else theme_keys
+        audience = (chosen, self.renderer.catalogue.resolve(language), month is not None)
         if audience not in self._templates:
-            rendered = self.renderer.mail(*audience)
+            rendered = self.renderer.mail(chosen, language, monthly=month is not None)
             self._templates[audience] = message_template(rendered, self.renderer.design, week=str(self.edition.week))
         return self._templates[audience]
 
@@ -52,6 +52,7 @@ def approved_edition(context: Context, week: Week) -> ApprovedEdition:
     with context.store.reading() as connection:
         approval = approvals.in_force(connection, week)
         voided = approvals.last_voided(connection, week)
+        has_its_month = is_month_current(connection, context.settings, edition)
     if row.status not in _SENDABLE or approval is None:
         why = f" The last approval was voided: {voided}." if voided else ""
         raise ApprovalError(
@@ -59,7 +60,7 @@ def approved_edition(context: Context, week: Week) -> ApprovedEdition:
             f"Look at it with `digest preview`, then `digest approve {week}`.",
         )
     renderer = EditionRenderer(context.settings, edition)
-    if renderer.fingerprint != approval.fingerprint:
+    if not has_its_month or renderer.fingerprint != approval.fingerprint:
         if row.status is EditionStatus.SENT or row.sent_at is not None:
             raise ApprovalError(
                 f"The edition {week} was sent, and its mail would now be different: {CHANGED}.",

@@ -1,0 +1,121 @@
+"""Weekly and monthly subscribers of one edition: who gets what, once, and what is approved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from digest.collect.parse_in_workers import ParsePool
+from digest.errors import ApprovalError, UsageError
+from digest.model import DeliveryCounts, EditionStatus, Frequency, Mailing
+from digest.steps.collecting.collect import collect
+from digest.steps.composing.compose import compose
+from digest.steps.context import Context
+from digest.steps.editing.approve import approve
+from digest.steps.editing.as_subscriber import as_subscriber, number_of
+from digest.steps.editing.edition_view import load_edition
+from digest.steps.sending.send import send
+from digest.steps.subscribers import operator_actions
+from digest.store import deliveries, editions, subscribers
+from digest.store.engine import Store
+from digest.week import Week
+from tests.mail.editions import edition as sample_edition
+from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.steps.newsletter_setup import NOW, WEEK, set_up
+
+FEBRUARY = (Week(2026, 6), Week(2026, 7))  # W08, the last of February, was skipped
+MONTHLY = {"mo@example.org": [], "max@example.org": ["civic-tech"], "mia@example.org": ["recruitment"]}
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpServer]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool) -> Iterator[Context]:
+    tables = {"smtp": {"port": server.port, "connections": 2}}
+    with set_up(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as newsletter:
+        ready = newsletter.context
+        for email, themes in {"ada@example.org": [], "bo@example.org": ["recruitment"], **MONTHLY}.items():
+            operator_actions.add(ready, email, themes=themes)
+        with ready.store.writing() as connection:
+            for email in MONTHLY:
+                one = subscribers.find_by_key(connection, email)
+                assert one is not None
+                subscribers.change(connection, one.id, frequency=Frequency.MONTHLY)
+        for week in FEBRUARY:
+            mark_sent(ready, week)
+        collect(ready, week=WEEK, parsers=parsers)
+        compose(ready, WEEK)
+        yield ready
+
+
+def mark_sent(context: Context, week: Week) -> None:
+    whole = sample_edition(10)
+    kept = tuple(section for section in whole.sections if section.theme in ("civic-tech", "comms"))
+    posts = tuple(
+        replace(section, posts=tuple(replace(post, id=f"{week}{post.id}"[-16:]) for post in section.posts))
+        for section in kept
+    )
+    with context.store.writing() as connection:
+        editions.save_revision(connection, replace(whole, week=week, sections=posts, lead=""), by="test", at=NOW)
+        editions.move(connection, week, [EditionStatus.DRAFT], EditionStatus.SENT)
+
+
+def subjects(server: SmtpServer) -> dict[str, str]:
+    parsed = [(one.recipient, message_from_bytes(one.message, policy=policy.default)) for one in server.accepted]
+    return {recipient: str(message["Subject"]) for recipient, message in parsed}
+
+
+def test_monthly_subscribers_get_the_month_with_the_next_edition(context: Context, server: SmtpServer) -> None:
+    _, edition = load_edition(context, WEEK)
+    assert edition.month is not None
+    assert (edition.month.months, edition.month.weeks) == (("2026-02",), FEBRUARY)
+    assert [section.theme for section in edition.month.sections] == ["comms", "civic-tech"]
+
+    shown = as_subscriber(context, WEEK, number_of(context, "max@example.org"))
+    assert (shown.mail.subject, shown.why) == (
+        "The Test Digest, February 2026",
+        "Civic tech; monthly; in English (United Kingdom)",
+    )
+    approval = approve(context, WEEK, by="editor")
+    assert send(context, WEEK, dry_run=True).queued == 5
+    assert send(context, WEEK, limit=2).sent == 2  # interrupted, and gone on with
+    report = send(context, WEEK)
+    assert (report.sent, report.suppressed, report.queued) == (4, 1, 0), "no post of February is of mia's theme"
+    weekly, monthly = "The Test Digest, 2–8 March 2026", "The Test Digest, February 2026"
+    assert subjects(server) == {
+        "ada@example.org": weekly,
+        "bo@example.org": weekly,
+        "mo@example.org": monthly,
+        "max@example.org": monthly,
+    }
+    assert len(server.accepted) == 4
+    assert load_edition(context, WEEK)[1].month == edition.month
+    assert approval.revision == edition.revision
+
+    # The next edition has no month: monthly subscribers get nothing with it.
+    later = replace(context, clock=lambda: NOW.replace(day=16))
+    compose(later, WEEK.shift(1))
+    assert load_edition(later, WEEK.shift(1))[1].month is None
+    with pytest.raises(UsageError, match="once a month"):
+        as_subscriber(later, WEEK.shift(1), number_of(context, "mo@example.org"))
+
+
+def test_month_that_went_out_meanwhile_voids_the_approval(context: Context, server: SmtpServer) -> None:
+    approve(context, WEEK, by="editor")
+    mark_sent(context, WEEK.shift(-2))  # the last of February after all
+    with pytest.raises(ApprovalError, match="not what was approved"):
+        send(context, WEEK)
+    approve(context, WEEK, by="editor")
+    assert load_edition(context, WEEK)[1].month is None
+    assert send(context, WEEK).sent == 2
+    with context.store.reading() as connection:
+        assert deliveries.counts(connection, Mailing(WEEK)) == DeliveryCounts(sent=2)
+    assert set(subjects(server)) == {"ada@example.org", "bo@example.org"}
