@@ -25,6 +25,9 @@ STYLE, ICON = "style.css", "icon.svg"
 TEMPLATES = "readers"
 """The folder of the templates that both environments have."""
 
+HONEYPOT = "website"
+"""The name of a form's field that people do not see and bots fill in."""
+
 _READABLE = 4.6
 _INK_ON_DARK, _INK_ON_LIGHT = "#16191c", "#ffffff"
 

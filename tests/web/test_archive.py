@@ -9,21 +9,24 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree as ET
 
 import feedparser
 import listparser
 import pytest
 
+from digest.colour import contrast
 from digest.errors import DigestError
-from digest.mail.rendering.design import Design
+from digest.mail.rendering.design import Design, Look
 from digest.mail.rendering.render import Renderer
 from digest.model import Source
 from digest.steps.editing.published import PublishedEdition
 from digest.store.corrections import CorrectionRow
 from digest.template_folders import packaged_folder
-from digest.web.archive.build import archive_files, build_archive
+from digest.web.archive.build import archive_files, build_archive, files_in_language
 from digest.web.archive.post_lists import path_names
+from digest.web.reader_pages import shared_files
 from digest.week import Week
 from digest.words.translations import TranslationCatalogue, Translations
 from tests.mail.editions import DESIGN, edition
@@ -117,6 +120,7 @@ def test_the_page_of_an_edition() -> None:
     assert "⟦" not in text
     assert "Hello" not in text
     assert "nsubscribe" not in text
+    assert '<form class="subscribe" method="post" action="/subscribe"' in text
     assert "style=" not in text  # a strict content security policy holds
     assert "@media print" in FILES["style.css"].decode()
     assert "script" not in page.tags
@@ -369,6 +373,68 @@ def test_a_newsletter_in_another_language_has_its_archive_in_it(language: str, r
     assert words.text("posts", count=15) in unescape(files["2019-W12/index.html"].decode())
     assert f'xml:lang="{language}"' in files["feed.xml"].decode()
     assert json.loads(files["feed.json"])["language"] == language
+
+
+def test_every_page_is_in_each_language_and_leads_to_the_others() -> None:
+    design = replace(DESIGN, archive_languages=("ar", "cy"))
+    own = archive_files(WEEKS, design, WORDS, SOURCES)
+    files = {**own, **files_in_language(WEEKS, design, words_of("cy"), "en-GB", SOURCES)}
+    pages = {name for name in own if name.endswith(".html") and not name.startswith("search/")}
+    assert {f"cy/{name}" for name in pages} < files.keys()
+    assert not any(name.startswith("cy/") and name.endswith("feed.xml") for name in files), "feeds are in one language"
+    archive = "https://digest.harbour.example/archive/"
+    for name in pages:
+        place = name.removesuffix("index.html")
+        text = files[f"cy/{name}"].decode()
+        assert '<html lang="cy" dir="ltr">' in text
+        for tag, address in (("en-GB", archive), ("ar", f"{archive}ar/"), ("cy", f"{archive}cy/")):
+            alternate = f'<link rel="alternate" hreflang="{tag}" href="{address}{place}">'
+            assert alternate in text
+            assert alternate in files[name].decode()
+            path = address.removeprefix("https://digest.harbour.example") + place
+            assert (f'<a href="{path}" lang="{tag}" hreflang="{tag}">' in text) == (tag != "cy")
+        assert f'<link rel="canonical" href="{archive}cy/{place}">' in text
+        assert f'<link rel="canonical" href="{archive}{place}">' in files[name].decode()
+        links = _Page(files[f"cy/{name}"]).links
+        assert {"/archive/cy/", "/archive/cy/search/", "/archive/feed.xml", "/subscribe?lang=cy", "/?lang=cy"} <= set(
+            links
+        )
+        for link in links:
+            target = link.partition("#")[0].partition("?")[0].removeprefix("/archive/")
+            if link.startswith("/archive/cy/"):
+                assert (f"{target}index.html" if target.endswith("/") or not target else target) in files, link
+    assert f'<xhtml:link rel="alternate" hreflang="cy" href="{archive}cy/2019-W12/"/>' in own["sitemap.xml"].decode()
+    assert f"<loc>{archive}cy/" not in own["sitemap.xml"].decode()
+
+
+def test_pages_in_another_language_stand_on_any_host() -> None:
+    design = replace(DESIGN, public_url="", archive_languages=("cy",))
+    page = _Page(files_in_language(WEEKS, design, words_of("cy"), "en-GB", SOURCES)["cy/2019-W12/index.html"])
+    assert {"../../cy/", "../../2019-W12/", "../../feed.xml", "../../cy/search/"} <= set(page.links)
+    assert any(link.startswith("../../style.css?v=") for link in page.links)
+    assert "form" not in page.tags
+
+
+def test_a_mail_links_to_the_page_in_its_language() -> None:
+    design = replace(DESIGN, archive_languages=("cy", "de"))
+    for language, path in (("en-GB", ""), ("cy", "cy/"), ("de-AT", "de/"), ("fr", "")):
+        mail = design.for_language(language)
+        assert mail.web_url("2019-W12") == f"https://digest.harbour.example/archive/{path}2019-W12"
+
+
+@pytest.mark.parametrize("accent", ["#00703c", "#ffdd00", "#ffffff", "#000000"])
+@pytest.mark.parametrize("look", get_args(Look))
+def test_the_accent_can_be_read_wherever_it_is(accent: str, look: Look) -> None:
+    style = shared_files(replace(DESIGN, accent=accent, look=look))["style.css"].decode()
+    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in style.split("@media")[:2])
+    assert contrast(light["band"], "#ffffff") >= 4.5
+    for colours in (light, dark):
+        assert contrast(colours["on-accent"], colours["accent"]) >= 4.5
+        assert min(contrast(colours["accent"], colours[name]) for name in ("card", "panel")) >= 4.5
+    for scheme, colours in zip(style.split("@media")[:2], (light, dark), strict=True):
+        labels = re.findall(r"--label: (#[0-9a-f]{6})", scheme)
+        assert len(labels) == 9
+        assert min(contrast(label, colours["card"]) for label in labels) >= 4.5
 
 
 def test_text_in_another_language_than_the_page_is_marked() -> None:

@@ -12,6 +12,7 @@ from digest.mail.rendering.design import Design
 from digest.mail.rendering.safe_links import safe_url
 from digest.web import templating
 from digest.web.reader_pages import (
+    HONEYPOT,
     ICON,
     STYLE,
     TEMPLATES,
@@ -63,6 +64,7 @@ class Writer:
             say=words.html,
             plain=words.text,
             own=own_text(design, words),
+            honeypot=HONEYPOT,
             picture_origins=picture_origins(design),
             style=versioned(design, STYLE),
             icon=versioned(design, ICON),

@@ -20,6 +20,7 @@ from digest.steps.subscribers import self_service
 from digest.subscribers.consent_rules import coarse_origin
 from digest.subscribers.email_addresses import Address, BadAddress, parse_address
 from digest.subscribers.mail_providers import likely_address
+from digest.web import reader_pages
 from digest.web.public.localised_pages import PageRenderer
 from digest.web.public.request_pace import RequestPace
 from digest.web.public.write_limiter import RETRY_AFTER, WriteLimiter
@@ -28,7 +29,7 @@ from digest.words.translations import Translations
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 _AFTER_LINK = ".,;:!?)]}>'\"\u2019\u201d"
-HONEYPOT = "website"  # a field that people do not see and bots fill in
+HONEYPOT = reader_pages.HONEYPOT
 
 
 class PublicSite:

@@ -26,6 +26,7 @@ def test_the_archive_is_built_at_the_start_and_shows_sent_editions(tmp_path: Pat
         with archive_kept_current(newsletter.context, folder):
             assert (folder / str(WEEK) / "index.html").exists()
             (before,) = published_weeks(newsletter.context)
+        assert (folder / "cy" / str(WEEK) / "index.html").exists()
         correct(newsletter.context, WEEK, "The ferry leaves at nine.")
         assert published_weeks(newsletter.context) == [(before[0], 1)], "so that a running server builds anew"
         with archive_kept_current(newsletter.context, folder):
