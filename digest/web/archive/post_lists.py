@@ -16,11 +16,11 @@ from digest.escape import clean
 from digest.mail.rendering.dates import month_of
 from digest.mail.rendering.design import Design
 from digest.mail.rendering.template_view import PostView, View
-from digest.model import Edition
+from digest.model import Edition, EditionPost
 from digest.text import clip
 
 _PAGE_BYTES = 70_000  # of a list on one page; with the page around it, less than 100 kB
-_MARKUP_BYTES = 260  # of one post
+_MARKUP_BYTES = 320  # of one post, with its day and theme in the language that needs most
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class ListedPost:
     dates: str  # of the edition
     month: str  # of the edition's last day: "2019-03"
     month_name: str  # "March 2019"
+    size: int  # bytes on a list, about; the same in each language, so that each has the same pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,20 @@ def listed_posts(edition: Edition, view: View, design: Design) -> list[ListedPos
     """Return the posts of an edition, in its order."""
     last = (edition.ends - timedelta(microseconds=1)).astimezone(ZoneInfo(design.timezone)).date()
     month, month_name = f"{last:%Y-%m}", month_of(last, design.language)
-    places = {
-        post.id: (post.source, section.theme, post.published) for section in edition.sections for post in section.posts
-    }
+    originals = {post.id: (post, section.theme) for section in edition.sections for post in section.posts}
     all_posts = [post for section in view.sections for post in section.posts] + list(view.short)
-    return [
-        ListedPost(post, *places[post.id], week=view.week, dates=view.dates, month=month, month_name=month_name)
-        for post in all_posts
-    ]
+    result = []
+    for shown in all_posts:
+        post, theme = originals[shown.id]
+        size = _MARKUP_BYTES + sum(len(text.encode()) for text in (shown.title, post.source, _origin(post)))
+        result.append(
+            ListedPost(shown, post.source, theme, post.published, view.week, view.dates, month, month_name, size)
+        )
+    return result
+
+
+def _origin(post: EditionPost) -> str:
+    return clip(post.origin.name, 220) if post.origin else ""
 
 
 def post_lists(posts: Sequence[ListedPost]) -> PostLists:
@@ -141,10 +148,10 @@ def _pages(posts: Sequence[ListedPost]) -> Iterator[tuple[EditionPosts, ...]]:
     page: list[ListedPost] = []
     size = 0
     for post in posts:
-        size += _MARKUP_BYTES + len(f"{post.view.title}{post.view.credit.text}{post.view.theme}".encode())
+        size += post.size
         if page and size > _PAGE_BYTES:
             yield _by_edition(page)
-            page, size = [], 0
+            page, size = [], post.size
         page.append(post)
     yield _by_edition(page)
 
