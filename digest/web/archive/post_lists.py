@@ -80,7 +80,7 @@ def listed_posts(edition: Edition, view: View, design: Design) -> list[ListedPos
     result = []
     for shown in all_posts:
         post, theme = originals[shown.id]
-        size = _MARKUP_BYTES + sum(len(text.encode()) for text in (shown.title, post.source, _origin(post)))
+        size = _MARKUP_BYTES + sum(len(text.encode()) for text in (shown.title, clean(post.source), _origin(post)))
         result.append(
             ListedPost(shown, post.source, theme, post.published, view.week, view.dates, month, month_name, size)
         )
@@ -88,7 +88,7 @@ def listed_posts(edition: Edition, view: View, design: Design) -> list[ListedPos
 
 
 def _origin(post: EditionPost) -> str:
-    return clip(post.origin.name, 220) if post.origin else ""
+    return clip(clean(post.origin.name), 220) if post.origin else ""
 
 
 def post_lists(posts: Sequence[ListedPost]) -> PostLists:
