@@ -12,6 +12,7 @@ from digest.mail.rendering.introduction import introduction
 from digest.mail.rendering.template_view import View, view_of
 from digest.model import Source
 from digest.steps.editing.published import PublishedEdition
+from digest.web.archive.front import front_of
 from digest.web.archive.post_lists import PostList, PostLists, listed_posts, post_lists
 from digest.web.archive.search_index import search_files
 from digest.web.archive.source_groups import SourceView, source_groups, source_views
@@ -88,6 +89,7 @@ def _values(published: PublishedEdition, view: View, design: Design) -> dict[str
     ]
     return {
         "edition": view,
+        "front": front_of(view),
         "introduction": introduction(published.edition.introduction),
         "published": timestamp(published.edition.ends),
         "corrections": corrections,
