@@ -117,12 +117,12 @@ def test_without_scripts_every_post_is_found_by_theme_and_month(archive: ServedP
 def test_back_and_reload_after_a_form_show_its_result(archive: ServedPages, new_page: NewPage) -> None:
     page = new_page()
     page.goto(f"{archive.url}/subscribe")
-    page.get_by_label("Your e-mail address").fill("nonsense")
+    page.get_by_label("Your email address").fill("nonsense")
     page.get_by_role("button", name="Subscribe").click()
     page.locator(".problem:focus").get_by_role("link", name="Enter an email address").click()
     assert page.locator("#email:focus").get_attribute("aria-invalid") == "true"
     assert page.title().startswith("Error: Subscribe – ")
-    page.get_by_label("Your e-mail address").fill("back@reader.example")
+    page.get_by_label("Your email address").fill("back@reader.example")
     page.get_by_role("button", name="Subscribe").click()
     asked = page.locator("h1").inner_text()
     page.reload()

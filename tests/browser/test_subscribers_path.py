@@ -104,16 +104,16 @@ def whole_path(walk: Walk) -> None:
     """Every page that a subscriber can come to, the ways back included."""
     walk.open("/subscribe")
     walk.arrive("Subscribe to The Test Digest")
-    walk.fill("Your e-mail address", "ada at home")
+    walk.fill("Your email address", "ada at home")
     walk.press("Subscribe")
     walk.arrive("Subscribe to The Test Digest", "Enter an email address in the correct format")
-    walk.fill("Your e-mail address", "ada@gmail.con")
+    walk.fill("Your email address", "ada@gmail.con")
     walk.press("Subscribe")
     walk.arrive("Subscribe to The Test Digest", "Did you mean ada@gmail.com?")
-    walk.fill("Your e-mail address", ADA)
+    walk.fill("Your email address", ADA)
     walk.fill("Your name", "Ada")
     walk.press("Subscribe")
-    walk.arrive("Look into your mailbox", ADA)
+    walk.arrive("Check your email", ADA)
     walk.open_link_to(ADA)
     walk.arrive("Press the button to subscribe")
     assert walk.subscriber.status is EffectiveStatus.PENDING
@@ -161,7 +161,7 @@ def whole_path(walk: Walk) -> None:
     walk.open_link_to(ADA, "/change/")
     walk.arrive("Change your email address?", NEW)
     walk.press("Yes, change it")
-    walk.arrive("Look into your mailbox", NEW)
+    walk.arrive("Check your email", NEW)
     walk.open_link_to(NEW)
     walk.arrive("Confirm your new email address")
     assert walk.subscriber.email == ADA
@@ -192,7 +192,7 @@ def whole_path(walk: Walk) -> None:
     walk.open(preferences)
     walk.arrive("Your preferences", "has stopped: it came back to us.")
     walk.press("Subscribe me again")
-    walk.arrive("Look into your mailbox", "@")
+    walk.arrive("Check your email", "@")
     assert walk.subscriber.status is EffectiveStatus.SUPPRESSED
     walk.open(preferences)
     walk.press("Delete my data")
@@ -211,7 +211,7 @@ def visit_error_pages(walk: Walk) -> None:
     walk.arrive("Page not found")
     for number in range(9):
         walk.open("/subscribe")
-        walk.fill("Your e-mail address", f"r{number}@gmail.com")
+        walk.fill("Your email address", f"r{number}@gmail.com")
         walk.press("Subscribe")
         if walk.page.get_by_text("You cannot subscribe here").count():
             break

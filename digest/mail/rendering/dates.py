@@ -71,3 +71,10 @@ def _plain(locale: Locale) -> bool:
     Dutch do: its intervals can then be written with whole names of months, for which the CLDR has short ones only.
     """
     return str(locale.date_formats["long"].pattern) == "d MMMM y"
+
+
+def weekday(number: int, language: str) -> str:
+    """Such as "Monday" for 0, as it is written within a sentence."""
+    name = str(format_date(date(2018, 1, 1 + number), "EEEE", locale=locale_of(language)))  # a Monday first
+    # The CLDR writes Welsh ones as they begin a line.
+    return name[:1].lower() + name[1:] if locale_of(language).language == "cy" else name

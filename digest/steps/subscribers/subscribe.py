@@ -51,26 +51,27 @@ def ask_to_subscribe(
     catalogue: TranslationCatalogue,
     *,
     name: str = "",
-    themes: tuple[str, ...] = (),
+    themes: tuple[str, ...] | None = None,
     language: str = "",
     origin: str = "",
 ) -> None:
     """Ask to subscribe an address. Sends its owner a mail that says how to confirm.
 
-    `language` is that of the page with the form. Who gets mail already keeps their name, themes and language; for
+    `themes` is None if the form did not ask: then they get those that they had, or all. `language` is that of the page
+    with the form. Who gets mail already keeps their name, themes and language; for
     all others counts what they chose last, once they confirm.
     `catalogue` has the phrases of pages and notices.
 
     Sends nothing to addresses that an operator suppressed, and no more notices than `notice_limits` allows. Failures of
     the mail server are logged, not raised: the page says the same in every case.
     """
-    address, theme_keys = parse_address(email), themes_of(context, themes)
+    address, theme_keys = parse_address(email), themes_of(context, themes or ())
     if not isinstance(address, Address) or theme_keys is None:
         return
     language = language if language in catalogue.languages else ""
     how = f"form, in {language}" if language else "form"
     choices = Choices(clean_name(name), theme_keys, language)
-    notice = _notice_for_request(context, catalogue, address, choices, how, origin)
+    notice = _notice_for_request(context, catalogue, address, choices, how, origin, has_themes=themes is not None)
     if notice is not None:
         send_notice_or_log(context, notice)
 
@@ -98,8 +99,11 @@ def _notice_for_request(
     choices: Choices | None,
     how: str,
     origin: str,
+    *,
+    has_themes: bool = True,
 ) -> Notice | None:
-    """Record the request and return the notice for it. `choices` is None if they come back as they were."""
+    """Record the request and return the notice for it. `choices` is None if they come back as they were, and without
+    `has_themes` as far as themes are concerned."""
     now = context.clock()
     hashes = hasher_of(context.settings).hashes(address.key)
     title = context.settings.newsletter.title
@@ -119,6 +123,9 @@ def _notice_for_request(
         event = ConsentEvent.REMINDED if is_subscribed else ConsentEvent.ASKED
         line = Consent(hashes[0], now, event, how, origin, wording(catalogue.translations(language), title))
         subscribers.add_consent(connection, [line])
+        if choices and subscriber and not has_themes:
+            earlier = unconfirmed.find(connection, subscriber.id) or subscriber
+            choices = choices._replace(themes=earlier.themes, name=choices.name or earlier.name)
         number = _keep_choices(connection, context, address, subscriber, None if is_subscribed else choices)
     if subscriber is not None and (is_subscribed or not language):
         language = subscriber.language

@@ -1,4 +1,4 @@
-"""The public pages as an ASGI application: archive, subscribe, confirm, preferences, unsubscribe, webhooks.
+"""The public pages as an ASGI application: front page, archive, subscribe, confirm, preferences, unsubscribe, webhooks.
 
     SecurityHeaders ─▶ HostCheck ─▶ BodyLimit ─▶ ResultPages ─▶ pages ─▶ steps
 
@@ -31,6 +31,7 @@ from digest.web.public import (
     by_mail_pages,
     change_address_page,
     error_pages,
+    front_pages,
     preferences_pages,
     subscribe_pages,
     unsubscribe_page,
@@ -44,6 +45,7 @@ from digest.web.reader_pages import picture_origins, shared_files
 from digest.web.security_headers import page_policy, with_security_headers
 from digest.web.served_files import ServedFiles
 
+_PAGES = (front_pages, subscribe_pages, change_address_page, by_mail_pages, unsubscribe_page, preferences_pages)
 _MAX_BODY = 20_000  # bytes of a form; ours are far smaller
 
 
@@ -69,11 +71,7 @@ def create_app(
     archive_files = ServedFiles(folder, made=shared_files(site.design))
     routes: list[BaseRoute] = [
         *_basic_routes(site, archive_files),
-        *(
-            route
-            for pages in (subscribe_pages, change_address_page, by_mail_pages, unsubscribe_page, preferences_pages)
-            for route in pages.routes(site)
-        ),
+        *(route for pages in _PAGES for route in pages.routes(site)),
         *bounce_webhooks.routes(site, counter, fetch),
         Mount("/archive", archive_files),
     ]
@@ -111,14 +109,10 @@ def create_app(
 
 
 def _basic_routes(site: PublicSite, archive_files: ServedFiles) -> list[BaseRoute]:
-    async def front(_request: Request) -> Response:
-        return RedirectResponse(f"{site.prefix}/archive/", 303)
-
     async def archive(_request: Request) -> Response:
         return RedirectResponse("archive/", 301, {"Cache-Control": "public, max-age=60"})  # relative: see ServedFiles
 
     return [
-        *(Route(path, front) for path in ("/", site.prefix) if path),
         Route("/archive", archive),
         Route("/favicon.ico", archive_files.endpoint("icon.svg")),  # what asks for it reads SVG, or does without
         Route("/robots.txt", archive_files.endpoint("robots.txt")),

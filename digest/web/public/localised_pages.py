@@ -6,6 +6,8 @@ No cookie keeps it: links and forms carry it on.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +20,7 @@ from digest.escape import clean
 from digest.mail.rendering.design import Design
 from digest.mailbox_syntax import split_mailbox
 from digest.settings import Settings
+from digest.subscribers.consent_rules import CONFIRM_WITHIN
 from digest.web import templating
 from digest.web.public.accept_language import accepted_languages
 from digest.web.reader_pages import ICON, STYLE, TEMPLATES, Frame, language_links, own_text, versioned
@@ -48,6 +51,7 @@ class PageRenderer:
             root=root,
             honeypot=honeypot,
             contact=_contact(settings),
+            confirm_days=CONFIRM_WITHIN.days,
             style=versioned(design, STYLE),
             icon=versioned(design, ICON),
         )
@@ -70,6 +74,23 @@ class PageRenderer:
         """The newsletter's language, or the nearest that has translations."""
         return self.catalogue.default
 
+    @property
+    def own_words(self) -> Translations:
+        """The translations in the newsletter's language."""
+        return self.catalogue.translations("")
+
+    def own_title(self, words: Translations) -> Markup:
+        """Return the newsletter's title."""
+        return own_text(self._design, words)(clean(self._design.title))
+
+    def theme_titles(self, keys: Collection[str], words: Translations) -> Markup:
+        """Return the titles of these themes, one after the other, in the order of the settings."""
+        return words.html("separator").join(self._theme(one.title, words) for one in self._themes if one.key in keys)
+
+    def _theme(self, title: str, words: Translations) -> Markup:
+        translated = words.theme(title)
+        return Markup.escape(translated) if translated else own_text(self._design, words)(title)
+
     def tag(self, words: Translations) -> str:
         """Return the tag of the language that a page with these translations is in."""
         return self.catalogue.nearest(words.language) or ENGLISH
@@ -86,42 +107,37 @@ class PageRenderer:
         choice: bool = False,
         indexed: bool = False,
         place: str = "",
+        parameters: str = "",
         **values: Any,
     ) -> HTMLResponse:
         """Render a page. `choice` offers it in the other languages, too; search engines may list it if `indexed`.
 
-        `place` is its link in the header, such as
-        "subscribe".
+        `place` is its link in the header, such as "subscribe". `parameters` of its URL, such as "&themes=comms", stay
+        when the language is changed.
         """
         current = self.tag(words)
         default = self.tag(self.catalogue.translations(self._browser_language(request)))
         lang = "" if current == default else f"?{_LANG}={current}"  # links carry it on
-        own = own_text(self._design, words)
-
-        def theme(title: str) -> Markup:
-            translated = words.theme(title)
-            return Markup.escape(translated) if translated else own(title)
-
         html = self._environment.get_template(template).render(
             words=words,
             say=words.html,
             plain=words.text,
-            own=own,
-            theme=theme,
+            own=own_text(self._design, words),
+            theme=partial(self._theme, words=words),
             all_themes=self._themes,
             here=current,
             lang=lang,
-            frame=self._frame(words, current, lang, choice, place),
+            frame=self._frame(words, current, lang, choice, place, parameters),
             indexed=indexed,
             **values,
         )
         headers = {**({} if indexed else PRIVATE), "Content-Language": words.language, "Vary": "Accept-Language"}
         return HTMLResponse(html, status, headers, background=background)
 
-    def _frame(self, words: Translations, current: str, lang: str, choice: bool, place: str) -> Frame:
+    def _frame(self, words: Translations, current: str, lang: str, choice: bool, place: str, more: str) -> Frame:
         files = f"{self._root}/archive/"
         archive = files + self._design.for_language(words.language).archive_path
-        links = language_links(self.catalogue.languages, current, lambda tag: f"?{_LANG}={tag}") if choice else ()
+        links = language_links(self.catalogue.languages, current, lambda tag: f"?{_LANG}={tag}{more}") if choice else ()
         return Frame(files, archive, f"{self._root}/{lang}", f"{self._root}/subscribe{lang}", place, links)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, overload
 from urllib.parse import urlsplit
@@ -16,11 +16,13 @@ from starlette.routing import BaseRoute, Route
 
 from digest.mail.rendering.design import design_of
 from digest.steps.context import Context
+from digest.steps.editing.at_a_glance import Glances
 from digest.steps.subscribers import self_service
 from digest.subscribers.consent_rules import coarse_origin
 from digest.subscribers.email_addresses import Address, BadAddress, parse_address
 from digest.subscribers.mail_providers import likely_address
 from digest.web import reader_pages
+from digest.web.public.glance_values import GlanceValues, glance_values
 from digest.web.public.localised_pages import PageRenderer
 from digest.web.public.request_pace import RequestPace
 from digest.web.public.write_limiter import RETRY_AFTER, WriteLimiter
@@ -30,6 +32,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 _AFTER_LINK = ".,;:!?)]}>'\"\u2019\u201d"
 HONEYPOT = reader_pages.HONEYPOT
+EMPTY_FORM: Mapping[str, Any] = {"email": "", "name": "", "will_get": "", "suggestion": "", "problems": {}}
+"""What the form with the address shows when it is opened."""
 
 
 class PublicSite:
@@ -50,6 +54,7 @@ class PublicSite:
         self.renderer = PageRenderer(context.settings, self.design, root=self.prefix, honeypot=HONEYPOT)
         self.page = self.renderer.page
         self.pace = pace or RequestPace()
+        self.glances = Glances(self.context)
         self._waiting = 0  # requests that `pace` lets wait
 
     async def refusal(self, request: Request, about: str) -> int:
@@ -67,6 +72,10 @@ class PublicSite:
             finally:
                 self._waiting -= 1
         return 0
+
+    async def glance(self, words: Translations) -> GlanceValues:
+        """Return the newsletter at a glance, in the language of a page."""
+        return glance_values(self.context.settings, await run_in_threadpool(self.glances), words)
 
     def later(self, request: Request, words: Translations, status: int) -> Response:
         """Return the page that refuses a mail and has nothing typed to keep."""
@@ -97,6 +106,9 @@ class TextForm:
 
     def get(self, name: str, default: str | None = "") -> str | None:
         return next((value for key, value in self._items if key == name), default)
+
+    def __contains__(self, name: str) -> bool:
+        return any(key == name for key, _ in self._items)
 
     def getlist(self, name: str) -> list[str]:
         return [value for key, value in self._items if key == name]

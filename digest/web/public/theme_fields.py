@@ -19,6 +19,11 @@ def form_themes(form: TextForm) -> tuple[str, tuple[str, ...]]:
     return which, ticked if which == SOME else ()
 
 
+def has_themes(form: TextForm) -> bool:
+    """Whether the form says anything about themes: one with nothing but an address does not."""
+    return "which" in form or "themes" in form
+
+
 def themes_problem(site: PublicSite, form: TextForm) -> str:
     """Return the key of the phrase that says what is wrong with the themes; "" if nothing is."""
     which, themes = form_themes(form)

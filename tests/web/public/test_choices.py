@@ -64,7 +64,7 @@ def test_who_comes_back_by_the_form_gets_what_they_chose(site: PublicPages, how:
     assert "Cadarnhewch" in site.mails()[-1], "in the language of the form"
     assert chosen(site) == before, "nothing changes before the owner confirms"
     page = site.browser.get(path).text
-    assert "<li>Comms</li>" in page or "<li>Cyfathrebu</li>" in page
+    assert "will get Comms" in page or "yn cael Cyfathrebu" in page
     assert "a•••@x•••.example" in page
     assert site.browser.post(path).status_code == 200
     assert row(site).status is EffectiveStatus.ACTIVE
@@ -204,8 +204,21 @@ def test_everything_wins_over_ticks_that_are_hidden(site: PublicPages) -> None:
 
 
 def test_a_form_without_the_buttons_means_its_ticks(site: PublicPages) -> None:
-    """A form on another site may have nothing but the address."""
     site.browser.post("/subscribe", data={"email": ADA, "themes": ["comms"]})
     assert chosen(site)[1] == ("comms",)
+
+
+@pytest.mark.parametrize("how", ["never confirmed", "left", "paused", "asked twice"])
+def test_a_form_with_the_address_alone_keeps_the_themes_from_before(site: PublicPages, how: str) -> None:
+    if how == "never confirmed":
+        subscribe(site)
+    else:
+        preferences, unsubscribe = site.links(site.add(ADA))
+        site.browser.post(preferences, data={"act": "save", "name": "Ada", "which": "some", "themes": ["comms"]})
+        site.browser.post(preferences if how == "paused" else unsubscribe, data={"act": "pause"})
+    if how == "asked twice":
+        subscribe(site, themes=["civic-tech"])
     site.browser.post("/subscribe", data={"email": ADA})
-    assert chosen(site)[1] == ()
+    site.browser.post(site.path_in(site.mails()[-1]))
+    assert row(site).status is EffectiveStatus.ACTIVE
+    assert chosen(site)[:2] == ("Ada", ("civic-tech",) if how == "asked twice" else ("comms",))

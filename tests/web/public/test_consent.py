@@ -54,7 +54,7 @@ def test_later_only_the_owner_of_the_address_comes_back(site: PublicPages, where
         link = match[1]
     page = site.browser.post(link, data=BACK)
     assert page.status_code == 200
-    assert "Look into your mailbox" in page.text
+    assert "Check your email" in page.text
     assert "a•••@x•••.example" in page.text
     assert email not in page.text, "whoever has the link does not learn the address"
     assert site.status(email) is EffectiveStatus.LEFT
@@ -71,7 +71,7 @@ def test_whoever_was_unsubscribed_in_another_way_comes_back_by_mail(site: Public
     _, path = site.links(email)
     operator_actions.remove(site.context, email)
     site.browser.post(path)  # who has left already
-    assert "Look into your mailbox" in site.browser.post(path, data=BACK).text
+    assert "Check your email" in site.browser.post(path, data=BACK).text
     assert site.status(email) is EffectiveStatus.LEFT
 
 
@@ -80,7 +80,7 @@ def test_a_complaint_after_leaving_closes_the_way_back(site: PublicPages) -> Non
     _, path = site.links(email)
     operator_actions.suppress(site.context, email, reason=SuppressionReason.COMPLAINT, detail="abuse")
     site.browser.post(path)
-    assert "Look into your mailbox" in site.browser.post(path, data=BACK).text
+    assert "Check your email" in site.browser.post(path, data=BACK).text
     assert site.status(email) is EffectiveStatus.LEFT
 
 
@@ -200,7 +200,7 @@ def test_a_likely_typing_mistake_is_asked_about(site: PublicPages) -> None:
 
 def test_the_same_address_again_is_taken_as_it_is(site: PublicPages) -> None:
     again = {"email": "ada@hotmial.com", "sure": "ada@hotmial.com"}
-    assert "Look into your mailbox" in site.browser.post("/subscribe", data=again).text
+    assert "Check your email" in site.browser.post("/subscribe", data=again).text
     assert [mail.split("\n")[0] for mail in site.mails()] == ["ada@hotmial.com"]
     other = {"email": "bo@hotmial.com", "sure": "ada@hotmial.com"}
     assert site.browser.post("/subscribe", data=other).status_code == 422

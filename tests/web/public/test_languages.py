@@ -341,7 +341,7 @@ def test_the_operators_phrases_and_additional_language(site: PublicPages) -> Non
     polish = browser.get("/subscribe", headers={"Accept-Language": "pl-PL"})
     assert language_of(polish) == ("pl", "ltr")
     assert '<a class="skip" href="#main">Do treści</a>' in polish.text
-    assert '<label for="email"><span lang="en" dir="ltr">Your e-mail address</span></label>' in polish.text
+    assert '<label for="email"><span lang="en" dir="ltr">Your email address</span></label>' in polish.text
     assert "<title>Zapisz się – The Test Digest</title>" in polish.text
 
 
