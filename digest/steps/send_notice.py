@@ -7,13 +7,17 @@ import secrets
 
 import stamina
 
-from digest.errors import MailServerError
+from digest.errors import MailServerError, TemplateError
 from digest.log import without_recipient
 from digest.mail.message.notice import Notice, notice_bytes
+from digest.mail.rendering.design import design_of
+from digest.mail.rendering.notice_html import notice_html
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links
 from digest.steps.send_now import REMEDY, accepted, may_try_again, reason_of, send_now
 from digest.subscribers.email_addresses import envelope_form
+from digest.template_folders import default_folders
+from digest.words.catalogues import PAGES
 
 LOG = logging.getLogger(__name__)
 
@@ -41,6 +45,7 @@ def send_notice(context: Context, notice: Notice) -> None:
         reply_to=newsletter.reply_to,
         message_id=f"<{'.'.join(parts)}@{sender.rpartition('@')[2]}>",
         date=context.clock(),
+        html=_html(context, notice),
     )
     if notice.return_token:
         sender = Links(context.settings).return_path(notice.return_token)
@@ -50,6 +55,18 @@ def send_notice(context: Context, notice: Notice) -> None:
         reason = without_recipient(reason_of(outcome), notice.to).rstrip(".")
         remedy = getattr(outcome, "remedy", "") or REMEDY
         raise NoticeError(f"A notice was not sent: {reason}.", remedy, try_again=may_try_again(outcome))
+
+
+def _html(context: Context, notice: Notice) -> str:
+    """The HTML part; "" for a notice without one. What an operator's template spoils goes out as text."""
+    if notice.page is None:
+        return ""
+    settings = context.settings
+    try:
+        return notice_html(notice.page, design_of(settings), notice.language, default_folders(settings, PAGES))
+    except TemplateError as error:
+        LOG.warning("A notice goes out without its HTML part: %s %s", error.what, error.remedy)
+        return ""
 
 
 def send_notice_or_log(context: Context, notice: Notice, *, first_wait: float = _FIRST_WAIT) -> None:

@@ -11,6 +11,8 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
+from digest.mail.rendering.flowed_text import decoded
+
 _ID = re.compile(r"[0-9a-f]{16}")
 _FIELD = re.compile(rb"[!-9;-~]{1,76}:")
 _LONGEST_FIELD = 4_000
@@ -143,7 +145,8 @@ def _body(message: EmailMessage, kind: str) -> str:
     if part is None:
         return ""
     try:
-        return str(part.get_content())
+        text = str(part.get_content())
+        return decoded(text) if part.get_param("format") == "flowed" else text
     except Exception:  # noqa: BLE001 - as above; an unknown charset: show what can be read
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""

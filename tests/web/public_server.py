@@ -10,11 +10,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
 import tomlkit
 
+from digest.mail.rendering.flowed_text import decoded
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.subscribers import operator_actions
@@ -25,6 +27,13 @@ from digest.web.public.serve import PublicServer
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The text part of a mail, with a line for each paragraph."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return decoded(part.get_content())
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class ServedPages:
             for one in list(self.server.accepted):
                 if one.recipient == address:
                     mail = message_from_bytes(one.message, policy=default)
-                    text = f"{mail['Subject']}\n{mail.get_content()}"
+                    text = f"{mail['Subject']}\n{text_of(mail)}"
                     if part in text:
                         return text
             time.sleep(0.02)

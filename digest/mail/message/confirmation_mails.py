@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
+from digest.escape import escape
 from digest.mail.message.notice import Notice
+from digest.mail.rendering.notice_html import NoticePage
 from digest.words.translations import Translations
 
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
@@ -12,34 +17,30 @@ _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationMail:
-    """Keys of the phrases (`templates/email/words/`) that one kind of confirmation mail is made of."""
+    """Keys of the phrases (`templates/pages/words/`) that one kind of confirmation mail is made of."""
 
-    subject: str
+    subject: str  # the heading as well
     opening: tuple[str, ...]
-    request: str  # before the link
-    closing: tuple[str, ...] = ()  # after the link
+    request: str  # on the button
+    closing: tuple[str, ...] = ()  # after the button
 
 
-CONFIRM_SUBSCRIPTION = ConfirmationMail(
-    "note_confirm_subject", ("note_asked",), "note_confirm", ("note_within", "note_not_you")
-)
+_WITHIN = ("note_within", "note_not_you")
+CONFIRM_SUBSCRIPTION = ConfirmationMail("note_confirm_subject", (), "note_confirm", _WITHIN)
 """To who asked for the newsletter, or for whom somebody did."""
 
-CONFIRM_RESUMING = ConfirmationMail(
-    "note_confirm_subject", ("note_asked", "note_paused"), "note_confirm", ("note_within", "note_not_you")
-)
+CONFIRM_RESUMING = ConfirmationMail("note_confirm_subject", ("note_paused",), "note_confirm", _WITHIN)
 """To who asked for what they have paused."""
 
-ALREADY_SUBSCRIBED = ConfirmationMail("note_already_subject", ("note_asked", "note_already"), "note_choose")
+ALREADY_SUBSCRIBED = ConfirmationMail("note_already_subject", ("note_already",), "note_choose", ("note_not_you",))
 """To who asked for what they get already. The link is that of their preferences."""
 
-_WITHIN = ("note_within", "note_move_not_you")
-CONFIRM_MOVE = ConfirmationMail("note_change_subject", ("note_change",), "note_confirm", _WITHIN)
-CONFIRM_EXPORT = ConfirmationMail("note_data_subject", ("note_data",), "note_confirm", _WITHIN)
-CONFIRM_ERASURE = ConfirmationMail("note_erase_subject", ("note_erase",), "note_confirm", _WITHIN)
+CONFIRM_MOVE = ConfirmationMail("note_change_subject", ("note_change",), "note_change_confirm", _WITHIN)
+CONFIRM_EXPORT = ConfirmationMail("note_data_subject", ("note_data",), "note_data_confirm", _WITHIN)
+CONFIRM_ERASURE = ConfirmationMail("note_erase_subject", ("note_erase",), "note_erase_confirm", _WITHIN)
 """To the present address of a subscriber: the link that was used before may have come from a forwarded mail."""
 
-CONFIRM_ADDRESS = ConfirmationMail("note_move_subject", ("note_move",), "note_confirm", ("note_move_not_you",))
+CONFIRM_ADDRESS = ConfirmationMail("note_move_subject", ("note_move",), "note_move_confirm", ("note_not_you",))
 """To the new address of a subscriber."""
 
 
@@ -56,18 +57,38 @@ def confirmation_notice(
 ) -> Notice:
     """Return the notice to the address `to`. `days` is how long `url` works, where the mail says so, and `address` the
     one to move to; `return_token` is what a bounce of it is known by."""
-    values = {"title": _isolated(words, title), "address": _isolated(words, address)}
+    names = {"title": title, "address": address}
+    shown = {key: _isolated(words, name) for key, name in names.items()}
+    marked = {key: Markup('<span dir="auto">{}</span>').format(escape(name)) for key, name in names.items()}
 
-    def paragraph(*keys: str) -> str:
-        return " ".join(words.text(key, count=days, **values) for key in keys)
+    def text(key: str) -> str:
+        return words.text(key, count=days, **shown)
 
-    paragraphs = [words.text("greeting", name=""), paragraph(*mail.opening), paragraph(mail.request), url]
-    if mail.closing:
-        paragraphs.append(paragraph(*mail.closing))
-    text = "\n\n".join([*paragraphs, title])
-    return Notice(
-        to, words.text(mail.subject, title=title), f"{text}\n", language=words.language, return_token=return_token
+    def html(key: str) -> Markup:
+        return words.html(key, count=days, **marked)
+
+    ask = f"{words.text('label', label=text(mail.request))}\n{url}"
+    paragraphs = (text(mail.subject), _joined(text, mail.opening), ask, _joined(text, mail.closing), title)
+    page = NoticePage(
+        html(mail.subject),
+        tuple(html(key) for key in mail.opening),
+        html(mail.request),
+        url,
+        html("note_copy"),
+        (Markup(" ").join(html(key) for key in mail.closing),) if mail.closing else (),
     )
+    return Notice(
+        to,
+        words.text(mail.subject, title=title),
+        "\n\n".join(filter(None, paragraphs)) + "\n",
+        language=words.language,
+        return_token=return_token,
+        page=page,
+    )
+
+
+def _joined(text: Callable[[str], str], keys: tuple[str, ...]) -> str:
+    return " ".join(map(text, keys))
 
 
 def _isolated(words: Translations, title: str) -> str:

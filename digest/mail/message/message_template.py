@@ -24,8 +24,8 @@ from digest.mail.rendering.design import Design
 from digest.model import EditionMail
 
 _SLOT = re.compile(f"{SLOT_OPEN}([a-z]+){SLOT_CLOSE}")
-_TEXT = "text/plain; charset=utf-8; format=flowed; delsp=no"
-_HTML = "text/html; charset=utf-8"
+TEXT_TYPE = "text/plain; charset=utf-8; format=flowed; delsp=no"
+HTML_TYPE = "text/html; charset=utf-8"
 # RFC 3676 4.4. A name begins with a blank, so a line that begins with a name does, too.
 _TO_STUFF = re.compile(f"^(?=[ >]|From|{SLOT_OPEN}name{SLOT_CLOSE})", re.MULTILINE)
 _ESCAPED = ".html"  # after the name of a slot: its value for HTML
@@ -99,10 +99,10 @@ def message_template(rendered: EditionMail, design: Design, *, week: str) -> Mes
     """Prepare all that subscribers share."""
     boundary = _boundary(rendered)
     head = shared_headers(rendered, design, week, boundary)
-    shared = [b"\r\n" + _part_head(boundary, _TEXT)]
+    shared = [b"\r\n" + _part_head(boundary, TEXT_TYPE)]
     forms: list[str] = []
     for text, slot_form, ending in (
-        (space_stuffed(rendered.text), r"%(\1)s", _part_head(boundary, _HTML)),
+        (space_stuffed(rendered.text), r"%(\1)s", _part_head(boundary, HTML_TYPE)),
         (rendered.html, rf"%(\1{_ESCAPED})s", f"--{boundary}--\r\n".encode()),
     ):
         for lines, form in _parted(text, slot_form):
@@ -135,9 +135,9 @@ def full_message(rendered: EditionMail, design: Design, addressing: Addressing, 
             subscriber_headers(addressing),
             shared_headers(rendered, design, week, boundary),
             b"\r\n",
-            _part_head(boundary, _TEXT),
+            _part_head(boundary, TEXT_TYPE),
             _quoted_printable(own_lines.text.encode()),
-            _part_head(boundary, _HTML),
+            _part_head(boundary, HTML_TYPE),
             _quoted_printable(_ended(own_lines.html).encode()),
             f"--{boundary}--\r\n".encode(),
         )

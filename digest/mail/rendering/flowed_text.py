@@ -72,3 +72,8 @@ def tidy(text: str) -> str:
 def unflowed(text: str) -> str:
     """The text with a line for each paragraph, as a program shows it that fills lines anew."""
     return re.sub("(?<!\n--) \n", " ", text)
+
+
+def decoded(text: str) -> str:
+    """The same from the content of a part with format=flowed: see `space_stuffed`."""
+    return unflowed(re.sub("^ ", "", text.replace("\r\n", "\n"), flags=re.MULTILINE))

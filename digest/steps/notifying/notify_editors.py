@@ -16,6 +16,7 @@ from digest.errors import DigestError
 from digest.events import Event, SendingFinished
 from digest.log import for_week
 from digest.mail.message.notice import Notice
+from digest.mail.rendering.notice_html import page_of_text
 from digest.mailbox_syntax import split_mailbox
 from digest.model import AuditEvent, EditionStatus, Mailing
 from digest.steps.context import Context
@@ -31,6 +32,7 @@ LOG = logging.getLogger(__name__)
 _NEWS = timedelta(days=2)  # a sent edition is news for so long
 _STALE = timedelta(days=7)  # a mail that no server has taken for so long helps nobody
 _PATH = "path"
+_NO_BUTTON = "If the button does not work, copy this address into your browser:"
 
 
 def notify_editors(context: Context, event: Event) -> None:
@@ -110,9 +112,11 @@ def _deliver(context: Context, notice: PendingNotice) -> None:
     reached = []
     for editor in waiting:
         address = split_mailbox(editor)[1]
-        text = _with_link(notice.text, editor_link(context.settings, str(notice.detail.get(_PATH, "/")), editor))
+        link = editor_link(context.settings, str(notice.detail.get(_PATH, "/")), editor)
+        text = _with_link(notice.text, link)
+        page = page_of_text(notice.subject, text, "Open the desk", link, _NO_BUTTON)
         try:
-            send_notice(context, Notice(address, notice.subject, text))
+            send_notice(context, Notice(address, notice.subject, text, page=page))
         except DigestError as error:
             for_week(LOG, week).warning("An editor was not notified: %s", error.what)
         else:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from digest.edition.editing.marks import mark
 from digest.edition.preflight.content import EMPTY
 from digest.errors import UsageError
+from digest.mail.rendering.flowed_text import unflowed
 from digest.model import Edition, EditionStatus, Severity
 from digest.steps.editing import audience, desk_data
 from digest.steps.editing.as_subscriber import as_subscriber, number_in
@@ -120,7 +121,7 @@ def mail_values(desk: Desk, request: Request, view: EditionView, number: str = "
         "views": VIEWS,
         "view_name": _view_name(request),
         "mail": mail,
-        "text": shown_as.mail.text if shown_as else mail.rendered.text,
+        "text": unflowed(shown_as.mail.text if shown_as else mail.rendered.text),
         "language": f"&{urlencode(query)}" if query else "",
         "as_id": number,
         "as_email": shown_as.email if shown_as else "",

@@ -28,6 +28,7 @@ from digest.web.public.request_pace import PaceLimits, RequestPace
 from digest.web.public.site import HONEYPOT
 from tests.conftest import ROOT
 from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.web.public_server import text_of
 
 HOST = "digest.example.org"
 PACE = PaceLimits(free=3, delay=0.01, most=5)  # smaller than the real ones
@@ -61,7 +62,7 @@ class PublicPages:
         texts = []
         for one in self.server.accepted:
             message = message_from_bytes(one.message, policy=default)
-            texts.append(f"{one.recipient}\n{message['Subject']}\n{message.get_content()}")
+            texts.append(f"{one.recipient}\n{message['Subject']}\n{text_of(message)}")
         return texts
 
     def path_in(self, mail: str) -> str:
@@ -97,7 +98,7 @@ def test_double_opt_in(site: PublicPages) -> None:
     assert site.status("Ada@example.org") is EffectiveStatus.PENDING
 
     (mail,) = site.mails()
-    assert mail.startswith("Ada@example.org\nPlease confirm: The Test Digest")
+    assert mail.startswith("Ada@example.org\nConfirm that you want The Test Digest")
     path = site.path_in(mail)
     assert "Ada" not in path
     assert len(path.rpartition("/")[2]) <= 40

@@ -23,6 +23,7 @@ from digest.template_folders import packaged_folder
 from digest.web.public.app import create_app
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 from tests.web.public.test_app import HOST, PublicPages
+from tests.web.public_server import text_of
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the database makes no difference here
 
@@ -157,8 +158,8 @@ def test_from_the_form_to_the_confirmation_in_one_language(site: PublicPages, la
     mail = message_from_bytes(accepted.message, policy=default)
     assert mail["Subject"] == says["note_confirm_subject"].format(title="The Test Digest")
     assert mail["Content-Language"] == language
-    assert says["note_confirm"] in mail.get_content()
-    path = site.path_in(mail.get_content())
+    assert says["note_confirm"] in text_of(mail)
+    path = site.path_in(text_of(mail))
     confirm = visitor.get(path)
     wording = says["wording"].format(title="The Test Digest")
     match = re.search('<p class="wording">(.+?)</p>', confirm.text)
@@ -186,9 +187,9 @@ def test_the_language_of_a_response_does_not_reveal_who_is_subscribed(site: Publ
         assert answers[0].headers == answers[1].headers
     subjects = {mail.partition("@")[0]: mail.split("\n")[1] for mail in site.mails()}
     assert subjects == {
-        "here": "Rydych eisoes wedi tanysgrifio: The Test Digest",  # in their own language, to them alone
-        "inde": "Bitte bestätigen: The Test Digest",
-        "inen": "Please confirm: The Test Digest",
+        "here": "Rydych eisoes yn cael The Test Digest",  # in their own language, to them alone
+        "inde": "Bestätigen Sie, dass Sie The Test Digest erhalten möchten",
+        "inen": "Confirm that you want The Test Digest",
     }
     assert (
         next(one.language for one in operator_actions.everyone(site.context) if one.email == "here@example.org") == "cy"

@@ -68,7 +68,7 @@ def test_requests_while_the_store_is_locked(pages: ServedPages) -> None:
         assert standing(pages, "ada@example.org") is EffectiveStatus.ACTIVE
         assert client.post(links.unsubscribe, data=one_click).status_code == 200
         assert standing(pages, "ada@example.org") is EffectiveStatus.LEFT
-    assert "Please confirm" in pages.mail_to("bo@example.org", seconds=60), "the subscription is not lost"
+    assert "Confirm that you want" in pages.mail_to("bo@example.org", seconds=60), "the subscription is not lost"
     assert standing(pages, "bo@example.org") is EffectiveStatus.PENDING
 
 
