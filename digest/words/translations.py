@@ -33,6 +33,8 @@ PLURALS = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _EARLIER = {"correction": {"week"}}  # placeholders that files from an earlier `digest init` have
+_RETIRED = frozenset({"address_example", "note_asked", "note_move_not_you"})
+"""Phrases of earlier versions. Operators' files may have them; nothing says them any more."""
 _THEMES = "themes"
 
 Phrases = Mapping[str, Mapping[str, str]]
@@ -252,6 +254,8 @@ def _parsed(path: Path, text: str, english: str) -> tuple[Phrases, Mapping[str, 
         raise TemplateError(f"{path}: [themes] lists titles: “title in digest.toml” = “title in this language”.")
     phrases: dict[str, Mapping[str, str]] = {}
     for key, value in table.items():
+        if key in _RETIRED:
+            continue
         for problem in _problems(key, value, reference):
             raise TemplateError(f"{path}: {problem}.", "Correct the file, or delete your copy of it.")
         forms = value if isinstance(value, dict) else {"other": value}

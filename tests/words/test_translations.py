@@ -249,6 +249,11 @@ def test_a_file_from_an_earlier_version_may_name_the_week_of_a_correction(tmp_pa
     assert words.text("correction", title="T", dates="18.–24. März", week="2019-W12") == "Korrektur: T, 2019-W12"
 
 
+def test_a_file_may_have_phrases_that_nothing_says_any_more(tmp_path: Path) -> None:
+    write(tmp_path, "de", 'note_asked = "Jemand hat {title} bestellt."\nuntitled = "Ohne"')
+    assert TranslationCatalogue([tmp_path, packaged_folder()], "de").translations("de").text("untitled") == "Ohne"
+
+
 def test_a_changed_word_of_any_language_changes_the_hash_and_a_comment_does_not(tmp_path: Path) -> None:
     def hashed() -> str:
         return Renderer(DESIGN, [tmp_path, packaged_folder()]).template_hash()

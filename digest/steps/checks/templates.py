@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
+from digest.errors import TemplateError
 from digest.mail.message.message_template import message_template
 from digest.mail.rendering.design import design_of
+from digest.mail.rendering.notice_html import NoticePage, notice_html
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition, EditionPost, Section
 from digest.settings import Settings
@@ -17,7 +19,7 @@ from digest.steps.checks.line import Line, good, warning
 from digest.steps.editing.edition_view import sample_addressing
 from digest.template_folders import default_folders
 from digest.week import latest_closed, window_of
-from digest.words.catalogues import mail_catalogue, page_catalogue
+from digest.words.catalogues import PAGES, mail_catalogue, page_catalogue
 from digest.words.language_tags import canonical, known_language, name_of
 from digest.words.translations import ENGLISH
 
@@ -59,8 +61,13 @@ def _sample_edition(settings: Settings) -> Edition:
 
 
 def pages(settings: Settings, _now: datetime) -> Iterator[Line]:
-    """Check the translations of the pages and notices: all of them, as any visitor may choose any language."""
+    """Check the template of notices, and the translations of pages and notices: visitors may choose any language."""
     pages, mail = page_catalogue(settings), mail_catalogue(settings)
+    sample = NoticePage("Please confirm", ("A sample.",), "Confirm", "https://example.org/", "Or copy this:", ("End.",))
+    try:
+        notice_html(sample, design_of(settings), ENGLISH, default_folders(settings, PAGES))
+    except TemplateError as error:
+        yield warning("pages", f"{error.what} Notices go out as text", error.remedy)
     for tag in pages.languages:
         missing = [key for key in pages.translations(tag).missing_keys if key not in mail.translations(ENGLISH).phrases]
         if missing:

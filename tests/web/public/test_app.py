@@ -146,7 +146,7 @@ def test_responses_do_not_reveal_who_is_subscribed(site: PublicPages) -> None:
     assert len({page.text.replace(f"{email}@example.org", "") for email, page in pages.items()}) == 1
     text = {mail.split("\n")[0].split("@")[0]: mail for mail in site.mails()}
     assert set(text) == {"here", "left", "new"}, "who was barred by an operator hears nothing"
-    assert "subscribed already" in text["here"]
+    assert "You already get" in text["here"]
     assert site.status("left@example.org") is EffectiveStatus.LEFT, "nothing changes before the owner confirms"
     site.browser.post(site.path_in(text["left"]))
     assert site.status("left@example.org") is EffectiveStatus.ACTIVE
@@ -343,7 +343,9 @@ def test_changing_the_address(site: PublicPages) -> None:
     assert site.browser.post(path, data={"act": "move", "email": "nonsense"}).status_code == 422
     text = [site.browser.post(path, data={"act": "move", "email": one}).text for one in ("taken@example.org", new)]
     assert text[0] == text[1], "the page does not tell who is subscribed"
-    assert [mail.split("\n")[:2] for mail in site.mails()] == [[old, "Change your address? The Test Digest"]] * 2
+    assert [mail.split("\n")[:2] for mail in site.mails()] == [
+        [old, "Confirm your change of address: The Test Digest"]
+    ] * 2
     for mail in site.mails():
         site.browser.get(site.path_in(mail))
         assert len(site.mails()) == 2, "opening the link changes nothing"

@@ -109,7 +109,7 @@ def test_coming_back_by_the_own_link_does_not_change_the_choices(site: PublicPag
 def test_who_gets_mail_keeps_what_they_have(site: PublicPages) -> None:
     site.add(ADA)
     subscribe(site)
-    assert "It comes here already" in site.mails()[-1]
+    assert "You already get" in site.mails()[-1]
     assert chosen(site) == ("", (), "")
     with site.context.store.reading() as connection:
         assert unconfirmed.find(connection, row(site).id) is None
@@ -145,7 +145,7 @@ def test_whom_an_operator_suppressed_keeps_no_choices(site: PublicPages) -> None
 def test_who_paused_and_subscribes_again_is_asked_and_resumes(site: PublicPages) -> None:
     stop(site, "paused")
     path = subscribe(site, language="en")
-    assert "Your emails are paused at the moment. Confirm, and they start again." in site.mails()[-1]
+    assert "Your emails are paused. If you confirm, they start again." in site.mails()[-1]
     assert "Press the button, and they start again" in site.browser.get(path).text
     assert row(site).status is EffectiveStatus.PAUSED
     page = site.browser.post(path).text
