@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 # What a program under this project's licence may use and be given away with. LGPL and MPL bind their own files only;
 # where a package offers a choice, one of them is enough.
 ALLOWED = re.compile(
-    r"0BSD|Apache|Artistic License|BSD|CC0|CNRI-Python|ISC|LGPL|MIT|MPL|Mozilla|PSF|Python Software Foundation"
+    r"0BSD|Apache|Artistic License|BSD|CC0|CNRI-Python|ISC|LGPL|MIT|MPL|Mozilla|OFL|PSF|Python Software Foundation"
     r"|Unlicense|Zlib|DFSG approved"
 )
 SECONDS = 300  # for each program

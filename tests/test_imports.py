@@ -45,6 +45,7 @@ OWNERS = {
     "segno": {"digest/web/qr_code.py"},
     "distributed": {"digest/steps/composing/reading_pool.py"},
     "idna": {"digest/domain_names.py"},
+    "PIL": {"digest/read/pictures/", "digest/web/archive/share_picture.py"},
 }
 
 
