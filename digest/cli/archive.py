@@ -10,6 +10,7 @@ import typer
 from digest.cli.common import AsJson, context_from, emit
 from digest.mail.rendering.design import design_of
 from digest.steps.editing.published import published
+from digest.steps.picture_files import pictures_folder
 from digest.text import plural
 from digest.web.archive.build import build_archive
 from digest.words.catalogues import page_catalogue
@@ -32,10 +33,10 @@ def build(
 ) -> None:
     context = context_from(ctx)
     settings = context.settings
-    target = folder or settings.state_folder / "archive"
+    target, pictures = folder or settings.archive_folder, pictures_folder(settings)
     catalogue, design = page_catalogue(settings), design_of(settings)
     others = map(catalogue.translations, design.archive_languages)
     built = build_archive(
-        published(context), design, catalogue.translations(""), settings.sources, target, tuple(others)
+        published(context), design, catalogue.translations(""), settings.sources, target, others, pictures=pictures
     )
     emit(built, as_json, f"{plural(built.editions, 'edition')}, {plural(built.files, 'file')} in {built.folder}")

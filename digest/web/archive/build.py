@@ -1,7 +1,7 @@
 """Build the archive: static files that any host serves.
 
     index.html  2019-W12/  month/2019-03/  theme/comms/  source/NAME/  sources/  search/  (each with index.html)
-    style.css  icon.svg  search.js  search/2019.json
+    style.css  icon.svg  search.js  search/2019.json  images/share-….png  images/….jpg
     feed.xml (Atom)  feed.json (JSON Feed)  theme/comms/feed.xml  sources.opml  sitemap.xml  robots.txt
     cy/  (the same pages and index of the search in Welsh, and so on for each language)
 
@@ -12,8 +12,6 @@ same editions give the same bytes.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +20,11 @@ from digest.errors import DigestError
 from digest.mail.rendering.design import Design
 from digest.model import Source
 from digest.steps.editing.published import PublishedEdition
+from digest.steps.picture_files import FOLDER, write_whole
 from digest.web.archive import feeds
 from digest.web.archive.pages import ArchivePages
 from digest.web.archive.post_lists import only_theme
+from digest.web.archive.share_pictures import SharePictures, picture_files
 from digest.words.translations import Translations
 
 _MOST_URLS = 50_000  # of a sitemap: https://www.sitemaps.org/protocol.html
@@ -36,7 +36,7 @@ class BuiltArchive:
 
     folder: Path
     editions: int
-    files: int
+    files: int  # besides pictures
 
 
 def build_archive(
@@ -46,13 +46,21 @@ def build_archive(
     sources: Sequence[Source],
     folder: Path,
     others: Iterable[Translations] = (),
+    *,
+    pictures: Path | None = None,
 ) -> BuiltArchive:
     """Write the archive of these editions into `folder`. A file that differs is replaced whole. Raises DigestError.
 
-    `others` are the translations of the design's other `archive_languages`.
+    `others` are the translations of the design's other `archive_languages`. `pictures` is the folder that has the
+    pictures of posts; None if they are where they belong in `folder`.
     """
-    count = 0
+    count, shown = 0, [each.edition for each in editions]
     try:
+        cards = SharePictures(design, words.language).cards(shown)
+        # Pictures first: pages name them as soon as they are there.
+        for name, content in picture_files(cards, shown, design, folder, pictures or folder / FOLDER):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / name, content)
         for files in (
             archive_files(editions, design, words, sources),
             *(files_in_language(editions, design, each, words.language, sources) for each in others),
@@ -62,7 +70,7 @@ def build_archive(
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if not path.is_file() or path.read_bytes() != content:
-                    _replace(path, content)
+                    write_whole(path, content)
     except OSError as error:
         raise DigestError(
             f"The archive cannot be written into {folder}: {error.strerror}.",
@@ -117,16 +125,3 @@ def _files_for_search_engines(pages: ArchivePages, files: dict[str, bytes]) -> d
     changed = {f"{each.edition.week}/": feeds.updated(each) for each in pages.newest_first}
     urls = [(writer.url(place), changed.get(place, ""), writer.alternates(place)) for place in places][:_MOST_URLS]
     return {"sitemap.xml": writer.write("sitemap.xml.j2", urls=urls), **robots}
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write the file whole: visitors of a served archive never see half of one."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

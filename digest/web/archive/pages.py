@@ -60,8 +60,9 @@ class ArchivePages:
         folders = {each.key: each.folder for each in lists.themes}
         for place, view in enumerate(views):
             newer, older = (views[place - 1] if place else None), (views[place + 1] if place + 1 < len(views) else None)
-            values = self.values[place]
-            yield writer.page(view.week, "edition.html.j2", newer=newer, older=older, folders=folders, **values)
+            values = {**self.values[place], "newer": newer, "older": older, "folders": folders}
+            share = writer.share_pictures.of_edition(self.newest_first[place].edition)
+            yield writer.page(view.week, "edition.html.j2", share=share, **values)
         for each in lists:
             yield from _list_pages(writer, each, lists)
 

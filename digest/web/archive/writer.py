@@ -11,6 +11,7 @@ from digest.escape import clean
 from digest.mail.rendering.design import Design
 from digest.mail.rendering.safe_links import safe_url
 from digest.web import templating
+from digest.web.archive.share_pictures import SharePictures
 from digest.web.reader_pages import (
     HONEYPOT,
     ICON,
@@ -48,6 +49,7 @@ class Writer:
         self.design = design
         self.title = clean(design.title)
         self.words = words
+        self.share_pictures = SharePictures(design, own)
         self._environment = templating.environment("archive", TEMPLATES)
         self._environment.filters["accent"] = accents(design).__getitem__
         self._paths = {own: "", **{tag: f"{tag}/" for tag in design.archive_languages}}
@@ -66,6 +68,7 @@ class Writer:
             own=own_text(design, words),
             honeypot=HONEYPOT,
             picture_origins=picture_origins(design),
+            share=self.share_pictures.of_newsletter,
             style=versioned(design, STYLE),
             icon=versioned(design, ICON),
             script=f"{SCRIPT}?v={version_of(script)}",

@@ -11,6 +11,7 @@ from digest.errors import DigestError
 from digest.mail.rendering.design import design_of
 from digest.steps.context import Context
 from digest.steps.editing.published import published, published_weeks
+from digest.steps.picture_files import pictures_folder
 from digest.steps.polling import run_every
 from digest.web.archive.build import build_archive
 from digest.week import Week
@@ -48,7 +49,8 @@ def _rebuild(context: Context, folder: Path, built: _Weeks | None, *, others: bo
             catalogue, design = page_catalogue(settings), design_of(settings)
             languages = map(catalogue.translations, design.archive_languages if others else ())
             own = catalogue.translations("")
-            build_archive(published(context), design, own, settings.sources, folder, languages)
+            editions, pictures = published(context), pictures_folder(settings)
+            build_archive(editions, design, own, settings.sources, folder, languages, pictures=pictures)
     except DigestError as error:  # the other pages go on
         LOG.warning("The archive was not built; the next check tries again: %s", error.what)
         return built
