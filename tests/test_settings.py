@@ -153,14 +153,14 @@ def test_lines_are_found_in_arrays_of_tables() -> None:
     assert line_of(text, ("c",)) is None
 
 
-def test_a_setting_without_effect_is_ignored_and_named() -> None:
-    for value in ("false", "true"):
-        settings = parsed(f"{LEAST}[design]\nimages = {value}\naccent = '#aa0000'\n")
-        assert settings.without_effect == ("design.images",)
-        assert settings.design.accent == "#aa0000"
-    assert parsed(LEAST).without_effect == ()
+def test_pictures_need_public_pages() -> None:
+    on = "[design]\nimages = true\n"
+    assert not parsed(LEAST).design.images
+    assert not parsed(LEAST + on).has_pictures
+    public = LEAST.replace("[newsletter]\n", '[newsletter]\npublic_url = "https://digest.example"\n')
+    assert parsed(public + on).has_pictures
+    assert not parsed(public).has_pictures
     assert "there is no setting 'design.image'" in refusal(f"{LEAST}[design]\nimage = true\n")
-    assert "design: " in refusal(f"design = 3\n{LEAST}")
 
 
 def test_several_shares_need_postgresql() -> None:

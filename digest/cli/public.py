@@ -34,7 +34,7 @@ def public(
     ] = "",
 ) -> None:
     context = context_from(ctx)
-    folder = archive or context.settings.state_folder / "archive"
+    folder = archive or context.settings.archive_folder
 
     def ready(url: str) -> None:
         remark(ctx, f"The public pages are at {url} (Ctrl-C stops them)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from digest.model import (
     EditionPost,
     LeftOut,
     Media,
+    Picture,
     Placement,
     Post,
     Section,
@@ -25,6 +27,8 @@ from digest.model import (
 )
 from digest.week import Window
 
+_FILE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)$|^\w+[-_]\w+[-_\w]*$", re.IGNORECASE)
+"""What some pages give as the text of a picture."""
 ELSEWHERE_TITLE = "Elsewhere"
 BY_EDITOR = "editor"
 
@@ -40,6 +44,8 @@ class Candidate:
     placement: Placement
     problem: str = ""  # why there is no text, or less than there should be; for the editor
     media: Media | None = None  # what it links to, or encloses, that is no web page
+    picture: Picture | None = None
+    no_picture: str = ""  # why the picture that it has is not shown; for the editor
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +182,8 @@ def _edition_post(
         because.append("late: first seen after its own week was composed")
     if candidate.problem:
         because.append(candidate.problem)
+    if candidate.no_picture:
+        because.append(f"without its picture: {candidate.no_picture}")
     return EditionPost(
         id=post.id,
         title=decision.title or post.title,
@@ -201,4 +209,14 @@ def _edition_post(
         media=candidate.media,
         note=decision.note,
         own_title=post.title if decision.title else "",
+        picture=_final_picture(candidate, decision),
     )
+
+
+def _final_picture(candidate: Candidate, decision: Decision) -> Picture | None:
+    """Return the picture with the editor's words, else the page's, if these say what the title does not."""
+    picture = candidate.picture
+    if picture is None or decision.no_picture:
+        return None
+    says_nothing = _FILE_NAME.search(picture.alt) or picture.alt.casefold() == candidate.post.title.casefold()
+    return replace(picture, alt=decision.alt or ("" if says_nothing else picture.alt))

@@ -4,7 +4,7 @@ Every value is frozen and slotted. Times are aware and in UTC. Each stage of the
 half-filled one cannot be written: an unsummarised post is an `Article`, never a summary that is `None`.
 """
 
-from digest.model.article import Article, Block, BlockKind, Image, Page, Sentence, Summary
+from digest.model.article import Article, Block, BlockKind, Image, Page, Picture, Sentence, Summary
 from digest.model.audit import AuditEvent
 from digest.model.bounce import Bounce, BounceHold, BounceState
 from digest.model.collected_posts import Arrival, KnownPost, ShownPost, StoredPost
@@ -84,6 +84,7 @@ __all__ = [
     "Month",
     "Outcome",
     "Page",
+    "Picture",
     "Placement",
     "Post",
     "Reply",

@@ -43,6 +43,17 @@ class Image:
     alt: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture of a post as it was written anew, and is served under `public_url`."""
+
+    name: str  # of the file: a hash of its bytes and their kind, such as "0f3a….jpg"
+    width: int  # pixels of the file
+    height: int
+    size: int  # bytes
+    alt: str = ""  # "" where it is decoration
+
+
 @dataclass(frozen=True)
 class Article:
     """The extracted text of a post."""

@@ -63,6 +63,8 @@ class AuditEvent(StrEnum):
     LENGTH_RANKED = "length ranked"  # full or title only, as the limits say
     NOTE_WRITTEN = "note written"
     ALT_TEXT_WRITTEN = "alt text written"
+    PICTURE_HIDDEN = "picture hidden"
+    PICTURE_SHOWN = "picture shown"
     TITLE_EDITED = "title edited"
     TITLE_RESTORED = "title restored"
     SENTENCES_CHOSEN = "sentences chosen"

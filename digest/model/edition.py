@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from digest.model.article import Image
+from digest.model.article import Image, Picture
 from digest.model.post import AlsoOn, Credit, LeftOut, Media, SourceReport
 from digest.week import Week
 
@@ -67,6 +67,7 @@ class EditionPost:
     own_title: str = ""  # the source's, where the editor wrote another
     between: tuple[str, ...] = ()  # two themes that it may belong to; () where that is clear, or an editor decided
     sure: bool = True  # False where its theme is doubtful
+    picture: Picture | None = None  # what is shown of `image`
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,10 @@ class Decision:
     title: str = ""  # the editor's title; "" keeps the post's own
     sentences: tuple[tuple[int, int], ...] = ()  # offsets of the chosen sentences; () keeps the summariser's
     note: str = ""  # the editor's words below the post
-    alt: str = ""  # the editor's alternative text of its picture; "" keeps the page's own
+    alt: str = ""  # the editor's description of its picture; "" keeps the page's own
     full: bool | None = None  # True: with a summary; False: title only; None: as the limits of the settings say
     brought_in: str = ""  # the editor who brought it in whatever spoke against it; "" for nobody
+    no_picture: bool = False  # shown without its picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,19 +28,12 @@ from digest.settings.secret_key import key_of, make_key_file, read_key_file
 from digest.settings.slug import PrefectNames, slug_from
 from digest.settings.tables import File
 
-_WITHOUT_EFFECT = (("design", "images"),)
-"""Settings of earlier versions. They were in every digest.toml that `digest init` wrote, so they are no error."""
-
 
 class Settings:
     """The settings of one newsletter: the tables of digest.toml, its folder, and the secrets."""
 
-    def __init__(
-        self, file: File, *, path: Path, secrets: Secrets | None = None, without_effect: tuple[str, ...] = ()
-    ) -> None:
-        """`without_effect` names the settings in the file that this version ignores."""
+    def __init__(self, file: File, *, path: Path, secrets: Secrets | None = None) -> None:
         self.path = path
-        self.without_effect = without_effect
         self.folder = path.parent
         self.newsletter = file.newsletter
         self.schedule = file.schedule
@@ -83,6 +76,16 @@ class Settings:
         """The folder of this newsletter's state: that of the SQLite store, else `var/` beside digest.toml."""
         match = re.fullmatch(r"sqlite:///(.+)", self.store_url)
         return Path(match[1]).parent if match and match[1] != ":memory:" else self.folder / "var"
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether posts are shown with their pictures: these are served under `public_url`, or nowhere."""
+        return self.design.images and bool(self.newsletter.public_url)
+
+    @property
+    def archive_folder(self) -> Path:
+        """The folder of the archive that `digest public` serves."""
+        return self.state_folder / "archive"
 
     @property
     def templates_folder(self) -> Path:
@@ -174,24 +177,12 @@ def parse_settings(
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{display_name} is not valid TOML: {error}.", "Correct that line.") from error
-    without_effect = _take_out(data)
     try:
         file = File.model_validate(data)
     except ValidationError as error:
         lines = [_explain(problem, text, display_name) for problem in error.errors()]
         raise SettingsError("\n".join(lines), "See digest.example.toml for every setting.") from None
-    return Settings(file, path=path, secrets=secrets, without_effect=without_effect)
-
-
-def _take_out(data: dict[str, Any]) -> tuple[str, ...]:
-    """Remove the settings without effect from `data`, and return their names."""
-    names = []
-    for table, key in _WITHOUT_EFFECT:
-        rows = data.get(table)
-        if isinstance(rows, dict) and key in rows:
-            del rows[key]
-            names.append(f"{table}.{key}")
-    return tuple(names)
+    return Settings(file, path=path, secrets=secrets)
 
 
 _PLAIN = {  # pydantic's types of errors, in the words of somebody who edits a file

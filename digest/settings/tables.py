@@ -216,6 +216,7 @@ class Design(_Table):
     logo: HttpUrl = ""
     logo_alt: str = ""
     font: str = Field("", pattern=r"^[A-Za-z0-9 ,'\-]*$")
+    images: bool = False  # show pictures of posts, fetched and served by Digest itself; needs public_url
 
 
 LogLevel = Literal["debug", "info", "warning", "error"]

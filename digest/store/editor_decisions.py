@@ -27,6 +27,7 @@ def of_week(connection: Connection, week: Week) -> dict[str, Decision]:
             row.alt,
             row.full,
             row.brought_in,
+            row.no_picture,
         )
         for row in rows
     }
@@ -51,6 +52,7 @@ def decide(connection: Connection, week: Week, decision: Decision, *, at: dateti
                 alt=decision.alt,
                 full=decision.full,
                 brought_in=decision.brought_in,
+                no_picture=decision.no_picture,
                 made_at=at,
             )
         )

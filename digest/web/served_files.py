@@ -1,7 +1,8 @@
 """Serve the files of a folder from memory: the archive, and style sheets.
 
 A request costs one `stat`: a file that was replaced since it was read is read again. Each file has an ETag, a gzip form
-if that is smaller, and Cache-Control. A URL with `?v=` and the file's version (`version_of`) may be kept for a year.
+if that is smaller, and Cache-Control. A URL with `?v=` and the file's version (`version_of`) may be kept for a year, as
+may a file that is named by its version.
 Nothing here is secret, so compression gives nothing away (BREACH).
 """
 
@@ -28,6 +29,7 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".opml": "text/x-opml; charset=utf-8",
@@ -57,6 +59,7 @@ class _File:
     zipped: bytes  # b"" if it would not be smaller
     version: str
     media_type: str
+    is_named_by_version: bool
 
     @property
     def size(self) -> int:
@@ -159,7 +162,8 @@ def _with_forms(stamp: _Stamp, path: str, body: bytes) -> _File:
     zipped = b""
     if len(body) >= _SMALLEST and media_type.startswith(_COMPRESSED):
         zipped = gzip.compress(body, 6, mtime=0)
-    return _File(stamp, body, zipped if len(zipped) < len(body) else b"", version_of(body), media_type)
+    version, is_smaller = version_of(body), len(zipped) < len(body)
+    return _File(stamp, body, zipped if is_smaller else b"", version, media_type, name.stem == version)
 
 
 def _answer(request: Request, file: _File) -> Response:
@@ -167,8 +171,10 @@ def _answer(request: Request, file: _File) -> Response:
     etag = f'"{file.version}{"-gzip" if zipped else ""}"'
     headers = {
         "ETag": etag,
-        "Cache-Control": _LONG if request.query_params.get("v") == file.version else _SHORT,
+        "Cache-Control": _LONG if file.is_named_by_version or request.query_params.get("v") == file.version else _SHORT,
     }
+    if file.media_type.startswith("image/"):
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # web mail shows them on pages of its own
     if file.zipped:
         headers["Vary"] = "Accept-Encoding"
     if _matches(request.headers.get("if-none-match", ""), etag):

@@ -88,13 +88,15 @@ def test_init_writes_a_folder_that_check_accepts(tmp_path: Path) -> None:
     assert verdicts["public_url"] == "warning"
 
 
-def test_check_names_a_setting_that_has_no_effect(newsletter: Path) -> None:
+def test_check_says_what_pictures_need(newsletter: Path) -> None:
     settings = newsletter / "digest.toml"
-    settings.write_text(settings.read_text().replace("[design]\n", "[design]\nimages = true\n", 1))
-    assert "images = true" in settings.read_text()
+    before = settings.read_text()
+    assert "images = false" in before
+    settings.write_text(before.replace("images = false", "images = true", 1))
     done = digest("check", cwd=newsletter)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "design.images has no effect in this version" in done.stdout
+    settings.write_text(before)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "without [newsletter] public_url there is no place to show pictures from" in done.stdout
 
 
 @pytest.mark.parametrize(

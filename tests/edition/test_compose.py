@@ -23,6 +23,7 @@ from digest.model import (
     Image,
     LeftOut,
     Outcome,
+    Picture,
     Placement,
     Post,
     Sentence,
@@ -116,6 +117,31 @@ def test_every_field_of_a_candidate_reaches_the_edition() -> None:
     assert other.because == ("says “stalls”", "a full article of 615 words", "2nd post of Plain words this week")
     assert (edition.title, edition.revision, edition.sources) == ("The Digest", 0, (report,))
     assert (edition.introduction, edition.subject) == ("Welcome.", "Stalls")
+
+
+@pytest.mark.parametrize(
+    ("page", "editor", "shown"),
+    [
+        ("A stall at the harbour", "", "A stall at the harbour"),
+        ("A stall at the harbour", "The first stall", "The first stall"),
+        ("", "", ""),
+        ("IMG_2041.JPG", "", ""),
+        ("stall-at-the-harbour", "", ""),
+        ("A TITLE", "", ""),  # it stands beside the picture
+        ("stall.png", "The first stall", "The first stall"),
+    ],
+)
+def test_a_picture_is_described_by_the_editor_or_the_page_or_decorates(page: str, editor: str, shown: str) -> None:
+    post = candidate("a")
+    picture = Picture("0123456789abcdef.jpg", 1200, 800, 90_000, page)
+    with_picture = replace(post, post=replace(post.post, title="A title"), picture=picture)
+    assert composed([with_picture], Decision(post.post.id, alt=editor)).posts[0].picture == replace(picture, alt=shown)
+    assert composed([with_picture], Decision(post.post.id, alt=editor, no_picture=True)).posts[0].picture is None
+
+
+def test_why_a_post_has_no_picture() -> None:
+    edition = composed([replace(candidate("a"), no_picture="it is small, 90 × 90 pixels")])
+    assert edition.posts[0].because[-1] == "without its picture: it is small, 90 × 90 pixels"
 
 
 def test_the_language_of_the_article_wins_over_that_of_the_feed() -> None:

@@ -21,6 +21,7 @@ from digest.model import (
     MediaKind,
     Month,
     Outcome,
+    Picture,
     Section,
     SourceReport,
 )
@@ -46,6 +47,7 @@ POST = EditionPost(
     offsets=((0, 13), (14, 26)),
     media=Media(MediaKind.PDF, 2_000_000),
     between=("comms", "civic-tech"),
+    picture=Picture("0123456789abcdef.jpg", 1200, 800, 90_000, "A stall"),
 )
 EDITION = Edition(
     week=Week(2019, 12),
@@ -113,7 +115,7 @@ def test_every_field_of_a_post_counts(field: str, post: EditionPost) -> None:
     assert fingerprint(as_json(with_post(post)), MAIL, **SETTINGS) != BEFORE, field
 
 
-@pytest.mark.parametrize("part", ["also_on", "image", "origin"])
+@pytest.mark.parametrize("part", ["also_on", "image", "origin", "picture"])
 def test_every_field_of_a_posts_parts_counts(part: str) -> None:
     value = getattr(POST, part)
     single = value[0] if isinstance(value, tuple) else value

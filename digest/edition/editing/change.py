@@ -35,6 +35,8 @@ class Verb(StrEnum):
     TITLE = "title"  # text; "" for the source's own
     NOTE = "note"  # text
     ALT = "alt"  # text
+    HIDE_PICTURE = "hide-picture"
+    SHOW_PICTURE = "show-picture"
     SENTENCES = "sentences"  # spans
     SUMMARISE = "summarise"  # the automatic summary
     # To the edition.

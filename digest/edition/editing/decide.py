@@ -50,7 +50,7 @@ def _bounded(change: Change, text: str) -> str:
     text = without_controls(text)
     longest = LONGEST[change.verb]
     if len(text) > longest:
-        name = "reason" if change.verb is Verb.DROP else change.verb.value
+        name = {Verb.DROP: "reason", Verb.ALT: "description"}.get(change.verb, change.verb.value)
         raise UsageError(f"The {name} has {len(text):,} characters.", f"Shorten it to {longest:,} at most.")
     return text
 
@@ -161,8 +161,18 @@ def _note(change: Change, _state: EditorState, _facts: Facts) -> Decided:
 
 
 def _alt(change: Change, _state: EditorState, _facts: Facts) -> Decided:
-    sentence = "Alternative text saved." if change.text.strip() else "The picture has its page's own text again."
+    sentence = "Description saved." if change.text.strip() else "The picture has its page's own description again."
     return Decided(AuditEvent.ALT_TEXT_WRITTEN, _fields(change, alt=_text(change)), sentence)
+
+
+def _hide_picture(change: Change, _state: EditorState, facts: Facts) -> Decided:
+    sentence = f"“{facts.title(change.post)}” is shown without its picture."
+    return Decided(AuditEvent.PICTURE_HIDDEN, _fields(change, no_picture=True), sentence)
+
+
+def _show_picture(change: Change, _state: EditorState, facts: Facts) -> Decided:
+    sentence = f"“{facts.title(change.post)}” has its picture again."
+    return Decided(AuditEvent.PICTURE_SHOWN, _fields(change, no_picture=False), sentence)
 
 
 def _sentences(change: Change, _state: EditorState, facts: Facts) -> Decided:
@@ -242,6 +252,8 @@ _POST: dict[Verb, _Decider] = {
     Verb.TITLE: _title,
     Verb.NOTE: _note,
     Verb.ALT: _alt,
+    Verb.HIDE_PICTURE: _hide_picture,
+    Verb.SHOW_PICTURE: _show_picture,
     Verb.SENTENCES: _sentences,
     Verb.SUMMARISE: _summarise,
 }

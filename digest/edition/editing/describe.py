@@ -16,9 +16,10 @@ _POST_NAMES = {
     "title": "title",
     "sentences": "summary",
     "note": "note",
-    "alt": "alternative text",
+    "alt": "description of the picture",
     "full": "length",
     "brought_in": "bringing in",
+    "no_picture": "picture",
 }
 _EDITION_NAMES = {
     "introduction": "introduction",
@@ -65,5 +66,6 @@ _WORDS: dict[str, Callable[[Any, Mapping[str, str]], str]] = {
     "pinned": lambda value, _: "pinned" if value else "not pinned",
     "sentences": lambda value, _: f"{len(value)} chosen by hand" if value else "automatic",
     "full": lambda value, _: {True: "in full", False: "title only"}.get(value, "as the limits say"),
+    "no_picture": lambda value, _: "left out" if value else "shown",
     "brought_in": lambda value, _: f"brought in by {value}" if value else "not brought in",
 }

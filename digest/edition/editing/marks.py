@@ -27,6 +27,7 @@ _POST_FIELDS: dict[Verb, tuple[str, ...]] = {
     Verb.TITLE: ("title",),
     Verb.NOTE: ("note",),
     Verb.ALT: ("alt",),
+    **dict.fromkeys((Verb.HIDE_PICTURE, Verb.SHOW_PICTURE), ("no_picture",)),
     **dict.fromkeys((Verb.SENTENCES, Verb.SUMMARISE), _SUMMARY),
 }
 _EDITION_FIELDS: dict[Verb, tuple[str, ...]] = {

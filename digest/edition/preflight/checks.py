@@ -36,6 +36,7 @@ CHECKS: tuple[Callable[[PreflightInput], Findings], ...] = (
     markup.text_part,
     markup.headings,
     markup.pictures,
+    markup.weight,
     markup.language,
     markup.contrast,
     markup.unsubscribe_link,

@@ -16,6 +16,7 @@ ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 CLIPPED_AT = 102_000  # bytes of HTML after which Gmail cuts a mail off
 LARGE = 90_000
 _MOST_STYLES = 16_384  # bytes of <style> above which Gmail ignores all of it
+_MOST_PICTURES = 1_000_000  # bytes of all pictures of a mail
 _TEXT_COVERAGE = 0.95  # share of the HTML part's words that the text part must have
 
 
@@ -50,6 +51,29 @@ def pictures(draft: PreflightInput) -> Findings:
                 "pictures",
                 f"The picture {address[:80]} is not on the newsletter's own https site.",
                 "Its server can see who opens the mail. Put the picture under [newsletter] public_url.",
+            )
+
+
+def weight(draft: PreflightInput) -> Findings:
+    """Look at the pictures of posts: what they weigh, and whether they are described."""
+    shown = {node.attributes.get("src", "").rpartition("/")[2]: node for node in draft.nodes if node.tag == "img"}
+    illustrated = [(post, post.picture) for post in draft.edition.posts if post.picture and post.picture.name in shown]
+    total = sum(picture.size for picture in {picture.name: picture for _, picture in illustrated}.values())
+    if total > _MOST_PICTURES:
+        yield Finding(
+            WARNING,
+            "pictures",
+            f"The pictures weigh {total / 1e6:.1f} MB together. On a slow line the mail stays empty for long.",
+            "Leave out some of them.",
+        )
+    for post, picture in illustrated:
+        if not shown[picture.name].attributes.get("alt"):
+            yield Finding(
+                NOTE,
+                "pictures",
+                f"The picture of “{post.title[:80]}” has no description.",
+                "Write one, unless it only decorates.",
+                about=post.id,
             )
 
 

@@ -75,6 +75,7 @@ class Design:
     logo: str = ""
     logo_alt: str = ""
     font: str = ""
+    images: bool = False  # whether pictures of posts are shown
     archive_languages: tuple[str, ...] = ()  # tags that the archive has pages in, besides the newsletter's language
     themes: tuple[str, ...] = ()  # keys, in the order of the settings: each has its own accent
     short_names: tuple[tuple[str, str], ...] = ()  # of sources, where the settings give them: (name, short)
@@ -113,6 +114,10 @@ class Design:
     @property
     def sources_url(self) -> str:
         return f"{self.archive_url}{self.archive_path}sources" if self.public_url else ""
+
+    def picture_url(self, name: str) -> str:
+        """The address of a post's picture, "" where there are no public pages."""
+        return f"{self.archive_url}images/{name}" if self.public_url else ""
 
     def web_url(self, week: str) -> str:
         """The address of an edition's web page, "" where there are no public pages."""
@@ -186,6 +191,7 @@ def design_of(settings: Settings) -> Design:
         logo_alt=design.logo_alt,
         font=design.font,
         archive_languages=archive_languages(settings),
+        images=settings.has_pictures,
         themes=tuple(theme.key for theme in settings.themes if theme.key != ELSEWHERE),
         short_names=tuple((source.name, source.short) for source in settings.sources if source.short),
     )

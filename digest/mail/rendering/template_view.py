@@ -29,6 +29,8 @@ _TITLE_LENGTH = 220  # characters of a title that are shown
 _SENTENCE_LENGTH = 2_000
 _SUBJECT_LENGTH = 78
 _NOTE_LENGTH = 600
+_ALT_LENGTH = 300
+PICTURE_WIDTH = 600  # pixels of the widest picture in a mail
 _OWN_PREHEADER_LENGTH = 200  # of one that the editor wrote
 _PREHEADER_LENGTH = 120  # inboxes show 40 to 140 characters
 _SHORTEST_PREHEADER = 45
@@ -43,6 +45,15 @@ _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 class LinkView:
     text: str
     url: str  # "" for no link
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    url: str
+    alt: str  # "" for decoration
+    width: int  # pixels as it is shown, at most PICTURE_WIDTH
+    height: int
+    name: str  # of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,7 @@ class PostView:
     theme_language: str  # "" where it is the mail's own
     media: str = ""  # what it links to that is no web page, or what its feed encloses: "PDF, 2 MB"; "" for most
     note: str = ""  # the editor's own words, in the newsletter's language; no part of the author's
-    image: None = None  # no pictures of posts are shown; templates written for earlier versions ask for it
+    image: PictureView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +258,20 @@ class _Builder:
             theme_language="",
             media=media_line(post.media, self._words),
             note=self._isolated(_shown(post.note, _NOTE_LENGTH)),
+            image=self._picture(post),
+        )
+
+    def _picture(self, post: EditionPost) -> PictureView | None:
+        picture = post.picture
+        if picture is None or not self._design.images:
+            return None
+        width = min(PICTURE_WIDTH, picture.width)
+        return PictureView(
+            url=self._design.picture_url(picture.name),
+            alt=_shown(picture.alt, _ALT_LENGTH),
+            width=width,
+            height=max(1, round(picture.height * width / picture.width)),
+            name=picture.name,
         )
 
     def _dated(self, source: str, date: str) -> str:

@@ -180,7 +180,7 @@ def _files(settings: Settings, left_out: list[str]) -> Iterator[tuple[str, Path]
             yield DKIM_KEY, path
         else:
             left_out.append(str(settings.dkim.key_file))
-    folders = ((TEMPLATES, settings.folder / "templates"), (ARCHIVE, settings.state_folder / "archive"))
+    folders = ((TEMPLATES, settings.folder / "templates"), (ARCHIVE, settings.archive_folder))
     for prefix, folder in folders:
         for path in sorted(folder.rglob("*")):
             name = f"{prefix}{path.relative_to(folder).as_posix()}"

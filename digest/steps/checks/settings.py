@@ -21,8 +21,6 @@ def advice(settings: Settings, _now: datetime) -> Iterator[Line]:
         f"{settings.path}: {plural(len(settings.sources), 'source')}, {plural(len(settings.themes), 'theme')}",
     )
     newsletter = settings.newsletter
-    for name in settings.without_effect:
-        yield warning("settings", f"{name} has no effect in this version", "Delete it from digest.toml.")
     if not settings.sources:
         yield error("sources", "no [[sources]]: there is nothing to collect", "Add feeds to digest.toml.")
     if not newsletter.public_url:
@@ -30,6 +28,12 @@ def advice(settings: Settings, _now: datetime) -> Iterator[Line]:
             "public_url",
             "not set: subscribers can unsubscribe by mail only",
             "Serve `digest public` behind https and set [newsletter] public_url.",
+        )
+    if settings.design.images and not newsletter.public_url:
+        yield error(
+            "images",
+            "[design] images is true, but without [newsletter] public_url there is no place to show pictures from",
+            "Serve `digest public` behind https and set public_url, or set images to false.",
         )
     if not newsletter.postal_address:
         yield warning(

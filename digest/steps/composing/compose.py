@@ -19,6 +19,7 @@ from digest.settings import Settings
 from digest.steps.collecting.post_words import searched_since, store_words
 from digest.steps.composing.compose_month import compose_month
 from digest.steps.composing.fetch_pages import fetch_pages
+from digest.steps.composing.fetch_pictures import fetch_pictures, with_pictures
 from digest.steps.composing.merge_new import merge_new
 from digest.steps.composing.place_posts import place_posts
 from digest.steps.composing.read_posts import read_posts
@@ -77,7 +78,7 @@ def compose(
         context.check_stopping()
         if asyncio.run(fetch_pages(context, selection.posts)):
             selection = select_week(context, target)  # their pages showed that some posts are copies
-        report = _keep(context, target, selection, by=by, fresh=fresh, retry=True)
+        report = _keep(context, target, selection, by=by, fresh=fresh, online=True)
     store_words(context, searched_since(context, report.edition.starts), seconds=_SECONDS_FOR_WORDS)
     return report
 
@@ -112,7 +113,7 @@ def _keep(
     *,
     by: str,
     fresh: bool = False,
-    retry: bool = False,
+    online: bool = False,
     seconds_per_post: float = SECONDS_PER_POST,
 ) -> ComposeReport:
     """Compose, and save a revision if it differs. Start again if the editor made a decision meanwhile."""
@@ -120,12 +121,12 @@ def _keep(
         while True:
             with context.store.reading() as connection:
                 state = editor_states.load(connection, week)
-            draft = _draft(context, week, selection, state, pool, fresh=fresh, retry=retry)
+            draft = _draft(context, week, selection, state, pool, fresh=fresh, online=online)
             with context.store.writing() as connection:
                 current = editor_states.load(connection, week)
                 if (current.decisions, current.arrangement) == (state.decisions, state.arrangement):
                     return _save(context, connection, draft, current, by=by)
-            selection, fresh, retry = select_week(context, week), False, False
+            selection, fresh, online = select_week(context, week), False, False
 
 
 def _save(context: Context, connection: Connection, draft: Edition, state: EditorState, *, by: str) -> ComposeReport:
@@ -158,21 +159,26 @@ def _draft(
     pool: PostPool,
     *,
     fresh: bool = False,
-    retry: bool = False,
+    online: bool = False,
 ) -> Edition:
+    """`online` fetches pictures, and tries again to read what could not be read."""
     settings = context.settings
     context.check_stopping()
     stored = stored_pages(context, selection.posts)
-    results = read_posts(context, selection.posts, stored, pool, fresh=fresh, retry=retry)
+    results = read_posts(context, selection.posts, stored, pool, fresh=fresh, retry=online)
     comparable = [
         post
         for post in selection.posts
         if post.id not in selection.overruled and not state.decision(post.id).brought_in
     ]
     if merge_new(context, comparable, results):
-        return _draft(context, week, select_week(context, week), state, pool)
+        return _draft(context, week, select_week(context, week), state, pool, online=online)
     context.check_stopping()
     candidates = place_posts(context, week, selection.posts, results, stored.media, pool)
+    if settings.has_pictures:
+        if online:
+            fetch_pictures(context, candidates)
+        candidates = with_pictures(context, candidates)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])
     return compose_edition(

@@ -14,7 +14,17 @@ from digest.mail.message.message_headers import Addressing
 from digest.mail.message.message_template import MessageTemplate, message_template, personal
 from digest.mail.rendering.design import design_of
 from digest.memory import Memory
-from digest.model import Approval, DeliveryCounts, Edition, EditionMail, EditionStatus, Finding, Mailing, RevisionCount
+from digest.model import (
+    Approval,
+    DeliveryCounts,
+    Edition,
+    EditionMail,
+    EditionStatus,
+    Finding,
+    Mailing,
+    RevisionCount,
+    Severity,
+)
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.editing.check_links import LinkCheck, check_links, known_links
@@ -22,6 +32,7 @@ from digest.steps.editing.mails_by_language import LanguageMail, mails_by_langua
 from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.editing.revisions_sent import already_sent
 from digest.steps.mail_setup import Links, unsubscribe_mailto
+from digest.steps.picture_files import missing_pictures, pictures_folder
 from digest.store import approvals, deliveries, editions
 from digest.store.edition_list import EditionListRow, edition_list
 from digest.store.editions import EditionRow
@@ -145,7 +156,22 @@ def _findings(
             others=others,
         )
         known = _FINDINGS.put(key, (renderer.edition, previous, findings))
-    return known[-1] + missing_phrases(renderer, mails)
+    return known[-1] + _without_file(context, renderer.edition) + missing_phrases(renderer, mails)
+
+
+def _without_file(context: Context, edition: Edition) -> tuple[Finding, ...]:
+    missing = missing_pictures(context.settings, edition)
+    where = pictures_folder(context.settings)
+    return tuple(
+        Finding(
+            Severity.ERROR,
+            "pictures",
+            f"The picture of “{post.title[:80]}” is not in {where}: subscribers would see none.",
+            f"Restore the folder from a backup, or fetch it again: `digest compose {edition.week}`.",
+            about=post.id,
+        )
+        for post in missing
+    )
 
 
 def exact(context: Context, week: Week, what: str, language: str = "") -> bytes:

@@ -21,7 +21,7 @@ from digest.store.schema.edition_tables import (
     link_checks,
     revisions,
 )
-from digest.store.schema.post_tables import articles, entries, pages, post_texts, posts, sources
+from digest.store.schema.post_tables import articles, entries, pages, pictures, post_texts, posts, sources
 from digest.store.schema.store_tables import (
     alerts,
     desk_sessions,
@@ -58,6 +58,7 @@ __all__ = [
     "notifications",
     "pages",
     "pending_notices",
+    "pictures",
     "post_texts",
     "posts",
     "provider_events",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false
 
 from digest.model import EditionStatus
 from digest.store.schema.columns import BigId, OptionalWeekType, UTCDateTime, WeekType, metadata, one_of_states
@@ -64,6 +64,7 @@ decisions = Table(
     Column("alt", Text, nullable=False, server_default=""),
     Column("full", Boolean),  # NULL: as the limits say
     Column("brought_in", Text, nullable=False, server_default=""),  # by which editor
+    Column("no_picture", Boolean, nullable=False, server_default=false()),
     Column("made_at", UTCDateTime, nullable=False),
 )
 

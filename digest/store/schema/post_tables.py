@@ -103,6 +103,20 @@ pages = Table(
     Index(None, "fetched_at"),
 )
 
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("post", ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, nullable=False),  # where it was fetched, or tried in vain
+    Column("name", String(40), nullable=False),  # of the file; "" for none
+    Column("width", Integer, nullable=False),  # pixels
+    Column("height", Integer, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes
+    Column("failure", Text, nullable=False),  # why there is none; "" where there is one
+    Column("fetched_at", UTCDateTime, nullable=False),
+    Index(None, "name"),
+)
+
 articles = Table(
     "articles",
     metadata,

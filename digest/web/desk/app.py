@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 
 from digest.errors import ApprovalError, BusyError, DigestError, MailServerError, UsageError
 from digest.steps.context import Context
+from digest.steps.picture_files import pictures_folder
 from digest.web import monitoring
 from digest.web.body_limit import BodyLimit
 from digest.web.caught_mail import CaughtMailbox
@@ -58,6 +59,7 @@ from digest.web.desk.who import login_pages, oidc_pages
 from digest.web.desk.who.guard import LoginGuard
 from digest.web.host_check import HostCheck
 from digest.web.security_headers import with_security_headers
+from digest.web.served_files import ServedFiles
 from digest.week import Week
 
 _COMPRESSED_FROM = 2_000  # bytes
@@ -137,8 +139,10 @@ def _routes(desk: Desk) -> list[BaseRoute]:
     sending = (sending_forms, progress_page)
     around = (source_forms, sources, subscribers, learned, search, suggestions)
     static = Mount("/static", _Static(packages=[("digest.web", "static")]), name="static")
+    pictures = Mount("/archive/images", ServedFiles(pictures_folder(desk.settings)), name="pictures")
     probes = monitoring.routes(lambda: desk.context)
-    return [*probes, *(route for page in (*pages, *forms, *sending, *around) for route in page.routes(desk)), static]
+    routes = [route for page in (*pages, *forms, *sending, *around) for route in page.routes(desk)]
+    return [*probes, *routes, static, pictures]
 
 
 class _Static(StaticFiles):

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from digest.mail.rendering.design import design_of
 from digest.settings import Settings
 from digest.steps.editing.as_subscriber import as_subscriber, number_in
 from digest.steps.editing.edition_view import exact, load_edition
@@ -28,9 +29,20 @@ KINDS = {
 
 
 def own_origins(settings: Settings) -> list[str]:
-    """Return the origin of the newsletter's own pictures: that of its logo."""
-    logo = urlsplit(settings.design.logo)
-    return [f"{logo.scheme}://{logo.netloc}"] if logo.netloc else []
+    """Return the origins of the newsletter's own pictures: those of its logo and, if posts have pictures, of these."""
+    own = [settings.design.logo, *([settings.newsletter.public_url] if settings.has_pictures else [])]
+    parts = [urlsplit(url) for url in own if url]
+    return list(dict.fromkeys(f"{each.scheme}://{each.netloc}" for each in parts if each.netloc))
+
+
+def with_pictures_from_here(html: str, settings: Settings) -> str:
+    """Return the mail with the pictures of posts from the desk: the public pages may be elsewhere, or not run yet.
+
+    A picture's name is a hash of its bytes, so these are the same.
+    """
+    if not settings.has_pictures:
+        return html
+    return html.replace(f'"{design_of(settings).picture_url("")}', '"/archive/images/')
 
 
 def in_colour_scheme(html: str, scheme: str) -> str:
@@ -65,6 +77,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             else exact(desk.context, week, "html", language).decode()
         )
         _, edition = load_edition(desk.context, week)
+        content = with_pictures_from_here(content, desk.settings)
         html = with_marks(in_colour_scheme(content, "dark" if name == "dark" else "light"), edition)
         policy = marked_policy(None if name == "images-off" else own_origins(desk.settings))
         return Response(html, headers={"Content-Security-Policy": policy, "Content-Type": KINDS["html"]})

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from digest.edition.editing.marks import mark
 from digest.edition.preflight.content import EMPTY
 from digest.errors import UsageError
+from digest.mail.rendering.design import design_of
 from digest.mail.rendering.flowed_text import unflowed
 from digest.model import Edition, EditionStatus, Severity
 from digest.steps.editing import audience, desk_data
@@ -119,6 +120,7 @@ def mail_values(desk: Desk, request: Request, view: EditionView, number: str = "
             problem = error.what
     return {
         "views": VIEWS,
+        "pictures_url": design_of(desk.settings).picture_url("") if desk.settings.has_pictures else "",
         "view_name": _view_name(request),
         "mail": mail,
         "text": unflowed(shown_as.mail.text if shown_as else mail.rendered.text),

@@ -67,7 +67,7 @@ def create_app(
     site = PublicSite(context, patience, pace)
     counter = bounce_webhooks.BounceCounter(site)
     takes_reports = bool(context.settings.bounces.webhooks)
-    folder = archive or context.settings.state_folder / "archive"
+    folder = archive or context.settings.archive_folder
     archive_files = ServedFiles(folder, made=shared_files(site.design))
     routes: list[BaseRoute] = [
         *_basic_routes(site, archive_files),

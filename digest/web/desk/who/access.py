@@ -23,6 +23,7 @@ NEEDED: dict[tuple[str, str], Role | None] = {  # None: nobody has to be logged 
     ("GET", "/metrics"): None,  # digest/web/metrics_access.py decides
     ("GET", "/favicon.ico"): None,
     ("GET", "/static"): None,
+    ("GET", "/archive/images"): None,  # of posts, for the frame with the mail: it has no origin, so it sends no cookie
     ("POST", "/logout"): _VIEWER,
 
     ("GET", "/"): _VIEWER,
@@ -108,7 +109,7 @@ def needed(method: str, path: str) -> Role | None:
     What the table does not name is a page for viewers (it does not exist), or a form for approvers.
     """
     method = "GET" if method in ("GET", "HEAD") else "POST"
-    if path.startswith("/static/"):
+    if path.startswith(("/static/", "/archive/images/")):
         return None
     for rule_method, pattern, role in _patterns():
         if rule_method == method and pattern.match(path):

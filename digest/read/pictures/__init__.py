@@ -1,0 +1,1 @@
+"""Pictures of posts: foreign bytes in, small harmless files out."""
