@@ -47,6 +47,14 @@ def whole_day(moment: datetime, language: str, timezone: str) -> str:
     return format_date(local, "long", locale=locale_of(language))
 
 
+def full_date(moment: datetime, language: str, timezone: str) -> str:
+    """Such as "Monday 25 March 2019"."""
+    locale = locale_of(language)
+    local: date = moment.astimezone(ZoneInfo(timezone)).date()
+    british = locale.language == "en" and _plain(locale)  # as GOV.UK writes it, without the CLDR's comma
+    return format_date(local, "EEEE d MMMM y" if british else "full", locale=locale)
+
+
 def month_of(date_: date, language: str) -> str:
     """Such as "March 2019"."""
     locale = locale_of(language)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from digest.colour import readable
+from digest.mail.rendering.looks import LOOKS, Look, LookName
 from digest.mailbox_syntax import split_mailbox
 from digest.model import ELSEWHERE
 from digest.words.catalogues import archive_languages
@@ -14,9 +15,6 @@ from digest.words.language_tags import canonical, direction, lookup
 if TYPE_CHECKING:
     from digest.settings import Settings
 
-
-Look = Literal["masthead", "letter", "compact", "plain"]
-"""How a mail is set: see docs/email.md."""
 
 _ACCENTS = ("#1f5fb0", "#b4501b", "#1c7f5c", "#8f3a86", "#0f7c8a", "#b82f4d", "#8a6f00", "#5b59bd")
 """The accents of themes, in the order of the settings: as they are for rules, darker or lighter for text."""
@@ -28,6 +26,9 @@ _DEEP = 10.8
 dark grey and deep colours into light ones, but leave the middle ones alone, which then cannot be read."""
 
 _BRIGHT = 7.0  # the contrast of coloured text in the dark scheme: WCAG's AAA
+
+
+_ON_BAND = 5.0  # the contrast of white on the band
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ class Palette:
     ink: str  # text
     muted: str  # lines that stand back
     line: str  # thin rules
-    panel: str  # behind the contents list
+    panel: str  # behind what stands apart
     accent: Accent  # the newsletter's own
+    band: str  # behind the newsletter's name, which is white: the accent, darkened until white can be read on it
     themes: tuple[Accent, ...]  # in the order of the settings
     elsewhere: Accent
 
@@ -70,7 +72,7 @@ class Design:
     postal_address: str = ""
     public_url: str = ""  # "" where there are no public pages; never ends with a slash
     purpose: str = ""  # one line below the title
-    look: Look = "masthead"
+    look: LookName = "masthead"
     accent: str = "#1d4f91"
     logo: str = ""
     logo_alt: str = ""
@@ -144,6 +146,7 @@ class Design:
             line="#ddd8cc",
             panel="#f8f6f1",
             accent=accent(self.accent),
+            band=readable(self.accent, "#ffffff", _ON_BAND),
             themes=tuple(map(accent, _ACCENTS)),
             elsewhere=accent(_ELSEWHERE_ACCENT),
         )
@@ -161,17 +164,24 @@ class Design:
             line="#3b4046",
             panel="#26292d",
             accent=accent(self.accent),
+            band=readable(self.accent, "#ffffff", _ON_BAND),
             themes=tuple(map(accent, _ACCENTS)),
             elsewhere=accent(_ELSEWHERE_ACCENT),
         )
 
     @property
+    def type(self) -> Look:
+        """How large and in which letters the parts of the mail are set."""
+        look = LOOKS[self.look]
+        return replace(look, name_font=self.font, heading_font=self.font, body_font=self.font) if self.font else look
+
+    @property
     def heading_font(self) -> str:
-        return self.font or "Georgia,'Times New Roman',serif"
+        return self.type.heading_font
 
     @property
     def body_font(self) -> str:
-        return self.font or "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+        return self.type.body_font
 
 
 def design_of(settings: Settings) -> Design:

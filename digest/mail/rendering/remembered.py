@@ -9,10 +9,10 @@ from typing import Protocol
 
 from markupsafe import Markup
 
-from digest.mail.rendering.template_view import PostView
+from digest.mail.rendering.post_view import PostView
 from digest.memory import Memory
 
-MACROS = ("_post.mjml.j2", "_language.mjml.j2")
+MACROS = ("_post.mjml.j2", "_meta.mjml.j2", "_language.mjml.j2")
 """The templates whose macros are remembered, and those that they use."""
 CHANGING = ("number", "theme", "theme_language")
 """What of a post these macros do not look at. It changes when another post is moved."""

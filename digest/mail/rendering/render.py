@@ -29,11 +29,12 @@ from digest.mail.rendering import remembered
 from digest.mail.rendering.check_mjml import problem_in
 from digest.mail.rendering.design import Design
 from digest.mail.rendering.flowed_text import tidy, wrap
+from digest.mail.rendering.post_view import PostViews
 from digest.mail.rendering.remembered import MACROS, Fragments
 from digest.mail.rendering.shorten_to_fit import shorten_to_fit
 from digest.mail.rendering.template_cache import TemplateCache
 from digest.mail.rendering.template_files import TemplateFiles
-from digest.mail.rendering.template_view import PostViews, view_of
+from digest.mail.rendering.template_view import view_of
 from digest.memory import Memory
 from digest.model import Edition, EditionMail, Month
 from digest.template_folders import packaged_folder
@@ -81,7 +82,7 @@ class Renderer:
         # Plain text has nothing to escape.
         self._text = jinja2.Environment(**common, autoescape=False, bytecode_cache=_TEXT)  # noqa: S701
         self._text.filters["wrap"] = wrap
-        shared = {**_names_of(design), "light": design.light, "dark": design.dark}
+        shared = {**_names_of(design), "light": design.light, "dark": design.dark, "type": design.type}
         self._drawn: dict[str, _Drawn] = {}
         self._mjml.globals.update(shared)
         self._text.globals.update(shared)

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from digest.escape import clean
 from digest.mail.rendering.dates import month_of
 from digest.mail.rendering.design import Design
-from digest.mail.rendering.template_view import PostView, View
+from digest.mail.rendering.post_view import PostView
+from digest.mail.rendering.template_view import View
 from digest.model import Edition, EditionPost
 from digest.text import clip
 

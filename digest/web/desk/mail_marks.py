@@ -17,6 +17,8 @@ from digest.model import Edition
 from digest.web.security_headers import mail_policy
 
 _LINK = re.compile(r"<a\b(?=[^>]*?\shref=\"([^\"]*)\")", re.IGNORECASE)
+_HEADING = re.compile(r"<h[1-6]\b[^<>]*>\s*\Z", re.IGNORECASE)
+_HEADING_LENGTH = 400  # characters of its start tag at most
 _STYLE = """<style>
 [data-digest-post]{cursor:pointer}
 @keyframes digest-glow{from{background-color:rgba(255,200,60,.55)}to{background-color:transparent}}
@@ -44,14 +46,22 @@ def marked_policy(images: list[str] | None) -> str:
 
 
 def with_marks(html: str, edition: Edition) -> str:
-    """Return the mail with an anchor at the first link to each post, and the script at its end."""
+    """Return the mail with an anchor at the title of each post, and the script at its end.
+
+    A title is the first link to the post in a heading, else the first one: the list of top stories has links, too.
+    """
     posts = {post.url: post.id for post in edition.posts if post.url}
-
-    def mark(match: re.Match[str]) -> str:
-        post = posts.pop(unescape(match[1]), "")
-        return f'{match[0]} id="post-{post}" data-digest-post="{post}"' if post else match[0]
-
-    marked = _LINK.sub(mark, html)
+    places: dict[str, tuple[bool, int]] = {}
+    for link in _LINK.finditer(html):
+        post = posts.get(unescape(link[1]), "")
+        in_heading = bool(_HEADING.search(html, max(0, link.start() - _HEADING_LENGTH), link.start()))
+        if post and (post not in places or (in_heading and not places[post][0])):
+            places[post] = in_heading, link.end()
+    marked, end = "", 0
+    for post, (_, place) in sorted(places.items(), key=lambda item: item[1][1]):
+        marked += f'{html[end:place]} id="post-{post}" data-digest-post="{post}"'
+        end = place
+    marked += html[end:]
     head, _, tail = marked.rpartition("</body>")
     if not head:
         head, tail = marked, ""

@@ -8,6 +8,7 @@
   const say = (message) => window.parent.postMessage(message, "*");
 
   const postAt = (target) => {
+    if (target.closest(".top")) return null; // the list of top stories stands between posts
     let found = null;
     for (const each of posts()) {
       const place = block(each);
@@ -20,7 +21,7 @@
   const partsOf = (anchor) => {
     const all = [block(anchor)];
     if (all[0].matches("h1, h2, h3, h4")) {
-      for (let next = all[0].nextElementSibling; next && !next.matches("h1, h2, h3, h4"); next = next.nextElementSibling) all.push(next);
+      for (let next = all[0].nextElementSibling; next && !next.matches("h1, h2, h3, h4, .top"); next = next.nextElementSibling) all.push(next);
     }
     return all;
   };
