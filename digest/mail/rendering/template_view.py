@@ -18,7 +18,7 @@ from digest.mail.rendering.post_view import LinkView, PostView, PostViewer, Post
 from digest.mail.rendering.safe_links import safe_url
 from digest.mail.rendering.top_stories import top_stories
 from digest.memory import Memory
-from digest.model import Edition, EditionPost, Section
+from digest.model import ELSEWHERE, Edition, EditionPost, Section
 from digest.text import clip
 from digest.words.language_tags import direction
 from digest.words.translations import Translations
@@ -150,8 +150,11 @@ def _first_marked_after_lead(sections: tuple[SectionView, ...]) -> tuple[Section
 
 
 def _top(sections: tuple[SectionView, ...], posts: int, *, compact: bool) -> tuple[PostView, ...]:
-    enough = posts >= (_POSTS_OF_A_LIST if compact else _POSTS_OF_A_LONG_MAIL)
-    return top_stories([section.posts for section in sections], with_lead=compact) if enough else ()
+    if posts < (_POSTS_OF_A_LIST if compact else _POSTS_OF_A_LONG_MAIL):
+        return ()
+    lines = [section.posts for section in sections]
+    of_themes = [section.posts for section in sections if section.key != ELSEWHERE]
+    return top_stories(of_themes, with_lead=compact) or top_stories(lines, with_lead=compact)
 
 
 def _introduction_styles(design: Design) -> dict[str, str]:
