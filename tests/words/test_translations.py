@@ -29,7 +29,8 @@ PAGES = TranslationCatalogue([packaged_folder("pages")], "en-GB", base=PACKAGED)
 
 SAME = {  # phrases that are the same as in English
     "subject", "label", "dated", "page_of", "separator", "media_pdf", "media_podcast", "media_video", "playing_time",
-    "weekday_and_day", "reading_time", "kilobytes", "megabytes", "fr: media_document", "nl: media_document", "cy: media_data",
+    "weekday_and_day", "reading_time", "kilobytes", "megabytes",
+    "fr: media_document", "nl: media_document", "cy: media_data",
     "de: Civic tech", "fr: Civic tech", "nl: Civic tech",
     "es: error", "es: error_title", "nl: feed",
     "fr: sources", "nl: week", "nl: original_source_via", "nl: later_edition",

@@ -92,26 +92,26 @@ class PostViewer:
 
     def view(self, post: EditionPost) -> PostView:
         """Number, theme and whether it leads the mail are left to the caller."""
-        title = shown(post.title)
+        title = displayable(post.title)
         url = safe_url(post.url)
-        sentences = [text for sentence in post.summary if (text := shown(sentence, _SENTENCE_LENGTH))]
+        sentences = [text for sentence in post.summary if (text := displayable(sentence, _SENTENCE_LENGTH))]
         summary = " ".join(sentences)
-        source = shown(post.source)
+        source = displayable(post.source)
         date = day(post.published, self._design.language, self._design.timezone)
         writer, short, original_url, via = source, short_name(post.source, self._short_names), url, ""
-        credited = shown(post.origin.name) if post.origin else ""
+        credited = displayable(post.origin.name) if post.origin else ""
         if post.origin and credited:
             writer, short = credited, short_name(post.origin.name, self._short_names)
             original_url = _original_url(safe_url(post.origin.url), url)
             via = source if source != credited else ""
-        short = self._isolated(shown(short))
-        others = [(shown(other.source), safe_url(other.url)) for other in post.also_on]
+        short = self._isolated(displayable(short))
+        others = [(displayable(other.source), safe_url(other.url)) for other in post.also_on]
         language = known_language(post.language)
         if not language:
             foreign = self.own_language
         else:
             foreign = "" if language == known_language(self._design.language) else language
-        spoken = language or known_language(self._design.newsletter_language)
+        language_of_summary = language or known_language(self._design.newsletter_language)
         return PostView(
             number=0,
             id=post.id,
@@ -130,12 +130,12 @@ class PostViewer:
             theme="",
             theme_language="",
             media=media_line(post.media, self._words),
-            note=self._isolated(shown(post.note, _NOTE_LENGTH)),
+            note=self._isolated(displayable(post.note, _NOTE_LENGTH)),
             image=self._picture(post),
             source=short,
             date=date,
             original=LinkView(self._isolated(writer), original_url if original_url != url else ""),
-            speaker=short if first_person(summary, spoken) else "",
+            speaker=short if first_person(summary, language_of_summary) else "",
             first_sentence=sentences[0] if sentences else "",
         )
 
@@ -146,7 +146,7 @@ class PostViewer:
         width = min(PICTURE_WIDTH, picture.width)
         return PictureView(
             url=self._design.picture_url(picture.name),
-            alt=shown(picture.alt, _ALT_LENGTH),
+            alt=displayable(picture.alt, _ALT_LENGTH),
             width=width,
             height=max(1, round(picture.height * width / picture.width)),
             name=picture.name,
@@ -163,7 +163,7 @@ class PostViewer:
         return name
 
 
-def shown(text: str, length: int = _TITLE_LENGTH) -> str:
+def displayable(text: str, length: int = _TITLE_LENGTH) -> str:
     """Foreign text, clean and of a length that can be shown."""
     return breakable(clip(clean(text), length))
 

@@ -14,14 +14,14 @@ _TAIL = re.compile(r"\s+[–—|·-]\s+|\s*[:|]\s+|\s*[(\[]")
 _IN_BRACKETS = re.compile(r"[(\[]\s*(\w[\w.&-]{1,11})\s*[)\]]\s*$")
 
 
-def short_name(name: str, given: Mapping[str, str]) -> str:
+def short_name(name: str, by_name: Mapping[str, str]) -> str:
     """The source's short name: the one that the settings give, else `name`, cut where its subtitle begins.
 
     A long name ends at the first dash, colon, bar or bracket. What is still too long is called by the abbreviation in
     brackets at its end, if it has one: "Observations from a UK perspective (ntouk)" is "ntouk".
     """
-    if given.get(name):
-        return given[name]
+    if by_name.get(name):
+        return by_name[name]
     if len(name) <= _ROOM:
         return name
     head = _TAIL.split(name, maxsplit=1)[0].strip()

@@ -14,7 +14,7 @@ from digest.escape import clean
 from digest.mail.rendering.dates import day, full_date, months_named, week_dates
 from digest.mail.rendering.design import Accent, Design
 from digest.mail.rendering.introduction import Introduction, introduction
-from digest.mail.rendering.post_view import LinkView, PostView, PostViewer, PostViews, shown
+from digest.mail.rendering.post_view import LinkView, PostView, PostViewer, PostViews, displayable
 from digest.mail.rendering.safe_links import safe_url
 from digest.mail.rendering.top_stories import top_stories
 from digest.memory import Memory
@@ -111,16 +111,16 @@ def view_of(
     change = clip(" ".join(opening.paragraphs), _PREHEADER_LENGTH) if correction else ""
     return View(
         title=title,
-        subject=shown(edition.subject, _SUBJECT_LENGTH),
+        subject=displayable(edition.subject, _SUBJECT_LENGTH),
         week=str(edition.week),
         week_number=edition.week.number,
         dates=dates,
         date=full_date(edition.ends, design.language, design.timezone),
         day=day(edition.ends, design.language, design.timezone),
-        purpose=shown(design.purpose),
+        purpose=displayable(design.purpose),
         year=edition.week.year,
         page_title=words.text("subject", title=title, dates=dates),
-        preheader=shown(edition.preheader, _OWN_PREHEADER_LENGTH)
+        preheader=displayable(edition.preheader, _OWN_PREHEADER_LENGTH)
         or change
         or _preheader(sections, short, words.text("subject" if months else "week_of", title=title, dates=dates)),
         language=builder.own_language,
@@ -201,7 +201,11 @@ class _Builder:
     def theme(self, section: Section) -> tuple[str, str]:
         """The title of a theme, and its language where that is not the mail's own."""
         translated = self._words.theme(section.title)
-        return (shown(translated), "") if translated else (shown(section.title) or section.theme, self.own_language)
+        return (
+            (displayable(translated), "")
+            if translated
+            else (displayable(section.title) or section.theme, self.own_language)
+        )
 
     def post(self, post: EditionPost, theme: str, theme_language: str) -> PostView:
         self._number += 1

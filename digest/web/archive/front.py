@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
 
-from digest.mail.rendering.template_view import PostView, SectionView, View
+from digest.mail.rendering.post_view import PostView
+from digest.mail.rendering.template_view import SectionView, View
 
 _POSTS = 12  # from here on, a page has top stories
 _MOST = 5
