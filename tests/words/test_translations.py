@@ -35,7 +35,7 @@ SAME = {  # phrases that are the same as in English
     "es: error", "es: error_title", "nl: feed",
     "fr: sources", "nl: week", "nl: original_source_via", "nl: later_edition",
 }  # fmt: skip
-FOR_EARLIER_TEMPLATES = {"published", "choose_themes", "list_of_sources"}
+FOR_EARLIER_TEMPLATES = {"in_this_edition", "published", "choose_themes", "list_of_sources"}
 
 
 def table(language: str, of: str = "email") -> dict[str, Any]:
