@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from digest.model import EffectiveStatus, SuppressionReason
+from digest.model import EffectiveStatus, Frequency, SuppressionReason
 from digest.steps.mail_setup import Links
 from digest.steps.subscribers import operator_actions
 from digest.web.public.request_pace import PaceLimits, RequestPace
@@ -111,7 +111,6 @@ def whole_path(walk: Walk) -> None:
     walk.press("Subscribe")
     walk.arrive("Subscribe to The Test Digest", "Did you mean ada@gmail.com?")
     walk.fill("Your email address", ADA)
-    walk.fill("Your name", "Ada")
     walk.press("Subscribe")
     walk.arrive("Check your email", ADA)
     walk.open_link_to(ADA)
@@ -126,6 +125,7 @@ def whole_path(walk: Walk) -> None:
     walk.open(preferences)
     walk.arrive("Your preferences")
     walk.page.get_by_role("radio", name="Only these themes").check()
+    walk.fill("Your name", "Ada")
     walk.press("Save")
     walk.arrive("Your preferences", "Select at least one theme")
     walk.page.get_by_label("Civic tech").check()
@@ -139,28 +139,32 @@ def whole_path(walk: Walk) -> None:
     walk.press("Save")
     walk.arrive("Your preferences", "This theme is no longer available.")
     assert walk.subscriber.themes == ("civic-tech",)
+    walk.fill("Pause until", "2019-03-01")
     walk.press("Pause")
-    walk.arrive("Your preferences", "Paused.")
+    walk.arrive("Your preferences", "Enter a date after today.")
+    walk.fill("Pause until", "2019-05-01")
+    walk.press("Pause")
+    walk.arrive("Your preferences", "are paused until 1 May 2019.")
     assert walk.subscriber.status is EffectiveStatus.PAUSED
     walk.press("Resume")
-    walk.arrive("Your preferences", "Welcome back.")
+    walk.arrive("Your preferences", "Your emails start again with the next edition.")
     walk.press("Email me a link to my data")
     walk.arrive("Your preferences", "We’ve sent a link to")
     walk.open_link_to(ADA, "/data/")
     walk.arrive("Your data", "a•••@r•••.example")
     walk.open(preferences)
-    walk.fill("The new address", "nowhere")
+    walk.fill("New email address", "nowhere")
     walk.press("Change address")
     walk.arrive("Your preferences", "Enter an email address in the correct format")
-    walk.fill("The new address", "ada@hotmial.com")
+    walk.fill("New email address", "ada@hotmial.com")
     walk.press("Change address")
     walk.arrive("Your preferences", "Did you mean ada@hotmail.com?")
-    walk.fill("The new address", NEW)
+    walk.fill("New email address", NEW)
     walk.press("Change address")
     walk.arrive("Your preferences", "We’ve sent a link to")
     walk.open_link_to(ADA, "/change/")
     walk.arrive("Change your email address?", NEW)
-    walk.press("Yes, change it")
+    walk.press("Yes, change my address")
     walk.arrive("Check your email", NEW)
     walk.open_link_to(NEW)
     walk.arrive("Confirm your new email address")
@@ -175,10 +179,25 @@ def whole_path(walk: Walk) -> None:
     preferences, unsubscribe = links.preferences, links.unsubscribe
     walk.open(unsubscribe)
     walk.arrive("Unsubscribe from The Test Digest?", "a•••@e•••.example")
+    walk.page.get_by_text("Choose fewer themes", exact=True).click()
+    walk.page.get_by_text("Pause the emails", exact=True).click()
+    walk.arrive("Unsubscribe from The Test Digest?", "Pause until")
+    walk.press("Get it once a month")
+    walk.arrive("You are still subscribed", "once a month")
+    walk.open("/preferences")
+    walk.arrive("Get a link to change what you get")
+    walk.press("Email me the link")
+    walk.arrive("Get a link to change what you get", "Enter your email address")
+    walk.fill("email address", NEW)
+    walk.press("Email me the link")
+    walk.arrive("Check your email", NEW)
+    walk.open_link_to(NEW, "/preferences/")
+    walk.arrive("Your preferences", "once a month")
+    walk.open(unsubscribe)
     walk.press("Unsubscribe")
     walk.arrive("You are unsubscribed")
     assert walk.subscriber.status is EffectiveStatus.LEFT
-    walk.press("Subscribe me again")
+    walk.press("Subscribe again")
     walk.arrive("You are subscribed again")
     walk.open(preferences)
     walk.page.get_by_role("link", name="Unsubscribe").click()
@@ -186,12 +205,12 @@ def whole_path(walk: Walk) -> None:
     walk.arrive("You are unsubscribed")
     walk.open(preferences)
     walk.arrive("Your preferences", "is unsubscribed.")
-    walk.press("Subscribe me again")
+    walk.press("Subscribe again")
     walk.arrive("You are subscribed again")
     operator_actions.suppress(walk.pages.context, NEW, reason=SuppressionReason.BOUNCE, detail="5.1.1")
     walk.open(preferences)
-    walk.arrive("Your preferences", "has stopped: it came back to us.")
-    walk.press("Subscribe me again")
+    walk.arrive("Your preferences", "have stopped: they came back to us.")
+    walk.press("Subscribe again")
     walk.arrive("Check your email", "@")
     assert walk.subscriber.status is EffectiveStatus.SUPPRESSED
     walk.open(preferences)
@@ -300,4 +319,22 @@ def path_in(walk: Walk, language: str) -> None:
 def test_public_pages_are_accessible_in_every_language(pages: ServedPages, new_page: NewPage, language: str) -> None:
     walk = Walk(new_page(), pages, axe=axe_source(), looks=2)
     path_in(walk, language)
+    assert walk.wrong == []
+
+
+def test_from_mail_to_only_civic_tech_and_monthly_in_four_steps(pages: ServedPages, new_page: NewPage) -> None:
+    operator_actions.add(pages.context, ADA)
+    walk = Walk(new_page(scripts=False), pages)
+    walk.open(Links(pages.context.settings).of(walk.subscriber.id).preferences)  # the first step, in the mail
+    walk.arrive("Your preferences")
+    steps = (
+        lambda: walk.page.get_by_label("Civic tech").check(),
+        lambda: walk.page.get_by_label("Monthly").check(),
+        lambda: walk.press("Save"),
+    )
+    for step in steps:
+        step()
+    walk.arrive("Your preferences", "Your choices are saved.")
+    assert (walk.subscriber.themes, walk.subscriber.frequency) == (("civic-tech",), Frequency.MONTHLY)
+    assert 1 + len(steps) <= 4
     assert walk.wrong == []

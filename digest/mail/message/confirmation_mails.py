@@ -35,6 +35,9 @@ CONFIRM_RESUMING = ConfirmationMail("note_confirm_subject", ("note_paused",), "n
 ALREADY_SUBSCRIBED = ConfirmationMail("note_already_subject", ("note_already",), "note_choose", ("note_not_you",))
 """To who asked for what they get already. The link is that of their preferences."""
 
+OWN_LINK = ConfirmationMail("note_link_subject", ("note_link",), "note_choose", ("note_not_you",))
+"""To a subscriber for whom somebody typed the address."""
+
 CONFIRM_MOVE = ConfirmationMail("note_change_subject", ("note_change",), "note_change_confirm", _WITHIN)
 CONFIRM_EXPORT = ConfirmationMail("note_data_subject", ("note_data",), "note_data_confirm", _WITHIN)
 CONFIRM_ERASURE = ConfirmationMail("note_erase_subject", ("note_erase",), "note_erase_confirm", _WITHIN)

@@ -15,10 +15,12 @@ from sqlalchemy import Connection
 from digest.mail.message.confirmation_mails import (
     CONFIRM_ERASURE,
     CONFIRM_EXPORT,
+    OWN_LINK,
     ConfirmationMail,
     confirmation_notice,
 )
 from digest.mail.message.notice import Notice
+from digest.model import SubscriberStatus
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links
 from digest.steps.send_notice import send_notice_or_log
@@ -73,6 +75,27 @@ def may_reach(connection: Connection, context: Context, subscriber: StoredSubscr
     )
 
 
+def send_own_link(context: Context, email: str, catalogue: TranslationCatalogue) -> None:
+    """Send whoever gets mail at this address, or has paused it, the link to their preferences; nobody else anything.
+
+    The page says the same in every case, so failures of the mail server are only logged.
+    """
+    address = parse_address(email)
+    if not isinstance(address, Address):
+        return
+    with context.store.writing() as connection:
+        one = subscribers.find_by_key(connection, address.key)
+        if (
+            one is None
+            or one.status not in (SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED)
+            or not may_lift_all(connection, context, one)
+            or not may_notify(connection, context, address, by_domain=True)
+        ):
+            return
+    url = Links(context.settings).of(one.id).preferences
+    send_notice_or_log(context, own_notice(context, one, OWN_LINK, url, catalogue))
+
+
 def own_notice(
     context: Context,
     subscriber: StoredSubscriber,
@@ -119,7 +142,9 @@ def personal_data(context: Context, token: str) -> dict[str, Any] | None:
         "name": one.name,
         "themes": list(one.themes) or "all",
         "language": one.language,
-        "status": one.status.value,
+        "frequency": one.frequency.value,
+        "status": one.status_at(context.clock()).value,
+        "paused_until": one.paused_until.isoformat() if one.paused_until else None,
         "suppressed": [str(suppression) for suppression in suppressions.values()],
         "joined_at": one.joined_at.isoformat(),
         "new_email": one.new_email,

@@ -1,17 +1,19 @@
-"""What subscribers do by the links in their mails: change preferences, pause, unsubscribe.
+"""What subscribers do by the links in their mails: change preferences, unsubscribe.
 
 Whoever has a token may act for the subscriber in it. No return value reveals who else is subscribed. `subscribe` is for
-subscribing; `by_mail` and `change_address` are for what a forwarded link must not do.
+subscribing, `fewer_mails` for pausing and what else is less than unsubscribing; `by_mail` and `change_address` are for
+what a forwarded link must not do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from digest.model import ConsentEvent, SubscriberStatus, SuppressionReason
+from digest.model import ConsentEvent, Frequency, SubscriberStatus, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
 from digest.steps.subscribers.operator_actions import unsubscribe_subscriber
@@ -36,6 +38,8 @@ class Preferences:
     new_email: str
     suppressed: SuppressionReason | None  # why a subscriber who has not left gets nothing; None if they get mail
     may_return: bool  # they unsubscribed, or are suppressed for a reason that they may lift
+    frequency: Frequency
+    paused_until: datetime | None  # when their pause ends by itself; None: when they resume, or no pause
 
 
 # --- Links ------------------------------------------------------------------------------------------------------------
@@ -98,18 +102,27 @@ def preferences(context: Context, token: str) -> Preferences | None:
     subscriber = subscriber_of(context, token)
     if subscriber is None:
         return None
-    one = subscriber
+    one, status = subscriber, subscriber.status_at(context.clock())
     with context.store.reading() as connection:
         reasons = suppressions_of(connection, context, subscriber)
     suppression = (
-        next(iter(reasons.values()), None) if one.status in (SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED) else None
+        next(iter(reasons.values()), None) if status in (SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED) else None
     )
     suppressed = suppression.reason if suppression else None
-    may_return = bool(suppressed or one.status is SubscriberStatus.LEFT) and all(
+    may_return = bool(suppressed or status is SubscriberStatus.LEFT) and all(
         may_be_lifted(reason) for reason in reasons.values()
     )
     return Preferences(
-        one.email, one.name, one.themes, one.language, one.status, subscriber.new_email, suppressed, may_return
+        one.email,
+        one.name,
+        one.themes,
+        one.language,
+        status,
+        one.new_email,
+        suppressed,
+        may_return,
+        one.frequency,
+        one.paused_until if status is SubscriberStatus.PAUSED else None,
     )
 
 
@@ -135,9 +148,10 @@ def save_preferences(
     name: str,
     themes: tuple[str, ...],
     language: str | None = None,
+    frequency: Frequency | None = None,
     origin: str = "",
 ) -> bool:
-    """Store the subscriber's name, themes and language (None keeps the language).
+    """Store the subscriber's name, themes, language and frequency (None keeps the language or frequency).
 
     Returns False and changes nothing if the link, a theme or the language is invalid.
     """
@@ -151,6 +165,7 @@ def save_preferences(
     number = subscriber.id
     with context.store.writing() as connection:
         subscribers.change(connection, number, name=clean_name(name), themes=theme_keys, language=language)
+        change_frequency(connection, context, subscriber, frequency or subscriber.frequency, origin=origin)
         record_own_change(
             connection,
             context,
@@ -173,22 +188,13 @@ def save_preferences(
     return True
 
 
-def pause(context: Context, token: str, *, paused: bool, origin: str = "") -> bool:
-    """Pause or resume a subscription. False where the link is invalid."""
-    subscriber = subscriber_of(context, token)
-    if subscriber is None:
-        return False
-    origins, target = (
-        ([SubscriberStatus.ACTIVE], SubscriberStatus.PAUSED)
-        if paused
-        else ([SubscriberStatus.PAUSED], SubscriberStatus.ACTIVE)
-    )
-    with context.store.writing() as connection:
-        if subscribers.move(connection, subscriber.id, origins, target):
-            record_own_change(
-                connection, context, subscriber, ConsentEvent.PAUSED if paused else ConsentEvent.RESUMED, origin
-            )
-    return True
+def change_frequency(
+    connection: Connection, context: Context, one: StoredSubscriber, frequency: Frequency, *, origin: str
+) -> None:
+    """Store how often they get mail, within the caller's transaction; nothing if it is the same."""
+    if frequency is not one.frequency:
+        subscribers.change(connection, one.id, frequency=frequency.value)
+        record_own_change(connection, context, one, ConsentEvent.CHANGED, origin, frequency.value, "frequency")
 
 
 def record_own_change(

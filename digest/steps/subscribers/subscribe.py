@@ -117,7 +117,7 @@ def _notice_for_request(
         if not may_notify(connection, context, address, by_domain=True):
             return None
         subscriber = subscribers.find_by_key(connection, address.key)
-        status = None if subscriber is None or suppressions else subscriber.status
+        status = None if subscriber is None or suppressions else subscriber.status_at(now)
         is_subscribed = status is SubscriberStatus.ACTIVE
         language = choices.language if choices else subscriber.language if subscriber else ""
         event = ConsentEvent.REMINDED if is_subscribed else ConsentEvent.ASKED
@@ -157,9 +157,11 @@ def _keep_choices(
         subscribers.add_many(connection, [row], now=now)
         subscriber = subscribers.find_by_key(connection, address.key)
         assert subscriber is not None
-    elif choices and subscriber.status is SubscriberStatus.PENDING:
-        subscribers.change(connection, subscriber.id, **choices._asdict())
     elif choices:
+        choices = choices._replace(frequency=subscriber.frequency)  # the form does not ask for it
+        if subscriber.status is SubscriberStatus.PENDING:
+            subscribers.change(connection, subscriber.id, **choices._asdict())
+            return subscriber.id
         unconfirmed.keep(connection, subscriber.id, choices, at=now)
     return subscriber.id
 
@@ -186,7 +188,8 @@ def _confirmation(connection: Connection, context: Context, token: str) -> Confi
     if subscriber is None:
         return None
     choices = unconfirmed.find(connection, subscriber.id)
-    is_paused = subscriber.status is SubscriberStatus.PAUSED and not suppressions_of(connection, context, subscriber)
+    paused = subscriber.status_at(context.clock()) is SubscriberStatus.PAUSED
+    is_paused = paused and not suppressions_of(connection, context, subscriber)
     return Confirmation(
         subscriber.id, subscriber.email, choices.themes if choices else subscriber.themes, is_paused=is_paused
     )

@@ -32,6 +32,7 @@ from digest.web.public import (
     change_address_page,
     error_pages,
     front_pages,
+    own_link_page,
     preferences_pages,
     subscribe_pages,
     unsubscribe_page,
@@ -45,7 +46,15 @@ from digest.web.reader_pages import picture_origins, shared_files
 from digest.web.security_headers import page_policy, with_security_headers
 from digest.web.served_files import ServedFiles
 
-_PAGES = (front_pages, subscribe_pages, change_address_page, by_mail_pages, unsubscribe_page, preferences_pages)
+_PAGES = (
+    front_pages,
+    subscribe_pages,
+    change_address_page,
+    by_mail_pages,
+    unsubscribe_page,
+    own_link_page,
+    preferences_pages,
+)
 _MAX_BODY = 20_000  # bytes of a form; ours are far smaller
 
 

@@ -1,4 +1,4 @@
-"""`/preferences/TOKEN`: themes, language, name and pause. A new address, the data and erasing are asked for here."""
+"""`/preferences/TOKEN`: themes, frequency, language, name, pause. Asked for here: address, data, erasing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.model import SubscriberStatus
-from digest.steps.subscribers import by_mail, change_address, self_service
+from digest.model import Frequency, SubscriberStatus
+from digest.steps.subscribers import by_mail, change_address, fewer_mails, self_service
 from digest.steps.subscribers.by_mail import Act
 from digest.steps.subscribers.self_service import Preferences
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.preferences import masked
+from digest.web.public.pause_field import end_of_pause, form_pause, pause_values
 from digest.web.public.site import (
     PublicSite,
     TextForm,
@@ -85,6 +86,8 @@ async def _show(
         statuses=SubscriberStatus,
         done=done,
         problems=problems or {},
+        paused_until=end_of_pause(site, subscriber.paused_until, words),
+        **pause_values(site, form if problems else None),
         suggestion=suggestion,
         **_values(subscriber, form if problems else None),
     )
@@ -95,11 +98,25 @@ def _values(subscriber: Preferences, form: TextForm | None) -> dict[str, Any]:
     email = form.get("email", "")[:254] if form else ""
     if form is None or form.get("act") != "save":
         which, name, chosen = SOME if subscriber.themes else ALL, subscriber.name, subscriber.themes
-        return {"email": email, "name": name, "language": subscriber.language, "which": which, "chosen": chosen}
+        return {
+            "email": email,
+            "name": name,
+            "language": subscriber.language,
+            "frequency": subscriber.frequency.value,
+            "which": which,
+            "chosen": chosen,
+        }
     which, _ = form_themes(form)
     language = form.get("language", subscriber.language)
     chosen = tuple(form.getlist("themes"))
-    return {"email": email, "name": form.get("name", "")[:100], "language": language, "which": which, "chosen": chosen}
+    return {
+        "email": email,
+        "name": form.get("name", "")[:100],
+        "language": language,
+        "frequency": form.get("frequency", subscriber.frequency.value),
+        "which": which,
+        "chosen": chosen,
+    }
 
 
 def _languages(site: PublicSite, current: str) -> list[tuple[str, str]]:
@@ -119,6 +136,12 @@ async def _change(site: PublicSite, request: Request) -> Response:
         return await _send_link(site, request, token, _ACTS[act])
     if act == "move":
         return await _request_address_change(site, request, token, form)
+    if act == "pause":
+        until, problem = form_pause(site, form, await site.words_for(request, token))
+        if problem:
+            return await _show(site, request, problems={"until": problem}, form=form)
+        await site.writes.run(fewer_mails.pause, site.context, token, until=until, origin=origin(request))
+        return await _show(site, request, done="paused")
     done, problems = await site.writes.run(_apply, site, token, act, form, origin(request))
     return await _show(site, request, done=done, problems=problems, form=form)
 
@@ -131,12 +154,20 @@ def _apply(site: PublicSite, token: str, act: str, form: TextForm, where: str) -
             return "", {"themes": problem}
         if language is not None and not self_service.may_choose(site.context, token, language):
             return "", {"language": "no_such_language"}
-        name = form.get("name", "")
-        self_service.save_preferences(site.context, token, name=name, themes=themes, language=language, origin=where)
+        frequency = form.get("frequency")
+        self_service.save_preferences(
+            site.context,
+            token,
+            name=form.get("name", ""),
+            themes=themes,
+            language=language,
+            frequency=Frequency(frequency) if frequency in list(Frequency) else None,
+            origin=where,
+        )
         return "saved", {}
-    if act in ("pause", "resume"):
-        self_service.pause(site.context, token, paused=act == "pause", origin=where)
-        return ("paused" if act == "pause" else "resumed"), {}
+    if act == "resume":
+        fewer_mails.resume(site.context, token, origin=where)
+        return "resumed", {}
     return "", {"form": "form_said_nothing"}
 
 

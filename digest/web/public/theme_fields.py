@@ -13,9 +13,12 @@ def form_themes(form: TextForm) -> tuple[str, tuple[str, ...]]:
     """Return which button is chosen and the themes that count, () for all.
 
     A form without these buttons, such as one on another site, means the themes that it names, or all if it names none.
+    A theme that is ticked where `shown` says that "Everything" was chosen before means only these.
     """
     ticked = tuple(form.getlist("themes"))
     which = SOME if form.get("which", SOME if ticked else ALL) == SOME else ALL
+    if ticked and form.get("shown") == ALL:
+        which = SOME
     return which, ticked if which == SOME else ()
 
 
@@ -24,9 +27,13 @@ def has_themes(form: TextForm) -> bool:
     return "which" in form or "themes" in form
 
 
-def themes_problem(site: PublicSite, form: TextForm) -> str:
-    """Return the key of the phrase that says what is wrong with the themes; "" if nothing is."""
-    which, themes = form_themes(form)
+def themes_problem(site: PublicSite, form: TextForm, *, which: str = "") -> str:
+    """Return the key of the phrase that says what is wrong with the themes; "" if nothing is.
+
+    `which` is the button that counts where the form has none.
+    """
+    chosen, themes = form_themes(form)
+    which = which or chosen
     if which == SOME and not themes:
         return "themes_none"
     return "no_such_theme" if self_service.themes_of(site.context, themes) is None else ""

@@ -1,6 +1,9 @@
-"""`/unsubscribe/TOKEN`: the page, one-click unsubscribing (RFC 8058), and coming back."""
+"""`/unsubscribe/TOKEN`: the page, one-click unsubscribing (RFC 8058), what is less than leaving, and coming back."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -8,14 +11,19 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
-from digest.steps.subscribers import self_service, subscribe
+from digest.model import Frequency
+from digest.steps.subscribers import fewer_mails, self_service, subscribe
 from digest.steps.subscribers.subscribe import Return
 from digest.subscribers.consent_rules import ONE_CLICK, UNSUBSCRIBE_PAGE
+from digest.subscribers.pause_dates import pause_end
 from digest.subscribers.preferences import masked
+from digest.web.public.pause_field import end_of_pause, form_pause, pause_values
 from digest.web.public.site import PublicSite, TextForm, link_routes, link_token, origin, read_form
+from digest.web.public.theme_fields import SOME, themes_problem
 from digest.words.translations import Translations
 
 _BAD_REQUEST = 400
+_INSTEAD = ("monthly", "themes", "pause")  # of unsubscribing
 
 
 def routes(site: PublicSite) -> list[BaseRoute]:
@@ -26,12 +34,66 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         words = await site.words_for(request, token)
         if not self_service.may_unsubscribe(site.context, token):
             return site.stale(request, words)
-        email = await run_in_threadpool(self_service.email_of, site.context, token)
-        if not email:
-            return site.page(request, "unused_link.html.j2", words)
-        return site.page(request, "unsubscribe.html.j2", words, masked=masked(email))
+        return await _show(site, request, token, words)
 
     return link_routes("/unsubscribe/{token}", page)
+
+
+async def _show(
+    site: PublicSite,
+    request: Request,
+    token: str,
+    words: Translations,
+    *,
+    problems: dict[str, str] | None = None,
+    form: TextForm | None = None,
+) -> Response:
+    """Show the page; with problems (key of a phrase by field) it keeps what the form says."""
+    present = await run_in_threadpool(fewer_mails.present, site.context, token)
+    if present is None:
+        return site.page(request, "unused_link.html.j2", words)
+    chosen = present.themes or tuple(theme.key for theme in site.context.settings.themes)
+    return site.page(
+        request,
+        "unsubscribe.html.j2",
+        words,
+        status=422 if problems else 200,
+        masked=masked(present.email),
+        present=present,
+        chosen=() if problems and "themes" in problems else chosen,
+        problems=problems or {},
+        suggestion="",
+        **pause_values(site, form),
+    )
+
+
+async def _keep(
+    site: PublicSite, request: Request, token: str, words: Translations, form: TextForm, act: str
+) -> Response:
+    """Do what somebody chose instead of unsubscribing."""
+    do: Callable[[], bool]
+    context, where, state, date = site.context, origin(request), "state_active", ""
+    if act == "pause":
+        until, problem = form_pause(site, form, words)
+        if problem:
+            return await _show(site, request, token, words, problems={"until": problem}, form=form)
+        do = partial(fewer_mails.pause, context, token, until=until, origin=where)
+        state = "state_paused_until" if until else "state_paused"
+        date = end_of_pause(site, pause_end(until, context.settings.newsletter.zone), words)
+    elif act == "themes":
+        if problem := themes_problem(site, form, which=SOME):
+            return await _show(site, request, token, words, problems={"themes": problem})
+        do = partial(fewer_mails.choose_themes, context, token, tuple(form.getlist("themes")), origin=where)
+    else:
+        do = partial(fewer_mails.choose_frequency, context, token, Frequency.MONTHLY, origin=where)
+    done = await site.writes.run(do)
+    present = await run_in_threadpool(fewer_mails.present, context, token)
+    if not done or present is None:
+        return site.stale(request, words)
+    if act != "pause" and present.frequency is Frequency.MONTHLY:
+        state = "state_monthly"
+    email, themes = masked(present.email), present.themes
+    return site.page(request, "kept.html.j2", words, masked=email, state=state, date=date, themes=themes)
 
 
 async def _unsubscribe(site: PublicSite, request: Request) -> Response:
@@ -42,6 +104,8 @@ async def _unsubscribe(site: PublicSite, request: Request) -> Response:
     request.state.one_click = one_click  # for the response when the store is busy
     if form.get("act") == "back":
         return await _come_back(site, request, token, words)
+    if not one_click and (act := form.get("act")) in _INSTEAD:
+        return await _keep(site, request, token, words, form, act)
     how = ONE_CLICK if one_click else UNSUBSCRIBE_PAGE
     done = await site.writes.run(self_service.unsubscribe, site.context, token, how=how, origin=origin(request))
     if one_click:

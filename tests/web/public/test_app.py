@@ -241,7 +241,7 @@ def test_unsubscribing_on_the_page_and_resubscribing(site: PublicPages) -> None:
 @pytest.mark.parametrize("token", ["x", "1.aaaaaaaaaaaaaaaaaaaaaaaaaaa", "1", "", "é", "a" * 5000, "..%2f..%2fetc"])
 def test_forged_tokens(site: PublicPages, token: str) -> None:
     site.add("ada@example.org")
-    for page in ("unsubscribe", "preferences", "confirm", "move"):
+    for page in ("unsubscribe", "confirm", "move", *(["preferences"] if token else [])):  # `/preferences` is a page
         assert site.browser.get(f"/{page}/{token}").status_code in (404, 414)
         assert site.browser.post(f"/{page}/{token}").status_code in (404, 405, 414)
     assert site.status("ada@example.org") is EffectiveStatus.ACTIVE
@@ -279,9 +279,9 @@ def test_preferences(site: PublicPages) -> None:
 @pytest.mark.parametrize(
     ("suppression", "text", "may_return"),
     [
-        (Suppression(SuppressionReason.BOUNCE, "5.1.1"), "has stopped: it came back to us", True),
-        (Suppression(SuppressionReason.COMPLAINT, "abuse"), "has stopped: it was reported as spam", True),
-        (Suppression(SuppressionReason.OPERATOR, "bounce it was not"), "has stopped.", False),
+        (Suppression(SuppressionReason.BOUNCE, "5.1.1"), "have stopped: they came back to us", True),
+        (Suppression(SuppressionReason.COMPLAINT, "abuse"), "have stopped: one was reported as spam", True),
+        (Suppression(SuppressionReason.OPERATOR, "bounce it was not"), "have stopped.", False),
     ],
 )
 def test_preferences_of_a_subscriber_who_gets_nothing(
@@ -292,8 +292,8 @@ def test_preferences_of_a_subscriber_who_gets_nothing(
     operator_actions.suppress(site.context, email, reason=suppression.reason, detail=suppression.detail)
     page = site.browser.get(path).text
     assert text in page
-    assert ("Subscribe me again" in page) is may_return
-    assert "comes to" not in page
+    assert ("Subscribe again" in page) is may_return
+    assert " gets The" not in page
     assert "Pause" not in page
     site.browser.post(unsubscribe, data={"act": "back"})
     assert site.status(email) is EffectiveStatus.SUPPRESSED, "whoever holds the link may have it from a forwarded mail"

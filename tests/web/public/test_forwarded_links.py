@@ -100,7 +100,12 @@ def test_the_data_holds_what_is_not_confirmed_yet(site: PublicPages) -> None:
     assert data_of(site, path)["unconfirmed"] is None
     site.browser.post(unsubscribe)
     site.browser.post("/subscribe", data={"email": ADA, "themes": ["comms"], "language": "cy"})
-    assert data_of(site, path)["unconfirmed"] == {"name": "", "themes": ["comms"], "language": "cy"}
+    assert data_of(site, path)["unconfirmed"] == {
+        "name": "",
+        "themes": ["comms"],
+        "language": "cy",
+        "frequency": "weekly",
+    }
 
 
 def test_the_page_of_a_move_names_the_new_address_to_the_owner_of_the_present_one(site: PublicPages) -> None:

@@ -1,0 +1,61 @@
+"""`/preferences`: whoever has no mail at hand types their address, and gets the link to their preferences by mail.
+
+The page says the same whether the address is subscribed or not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from digest.steps.subscribers import by_mail
+from digest.subscribers.email_addresses import Address, parse_address
+from digest.web.public.site import (
+    HONEYPOT,
+    PublicSite,
+    address_problem,
+    later_phrase,
+    link_routes,
+    read_form,
+    suggestion_for,
+    with_retry,
+)
+
+
+def routes(site: PublicSite) -> list[BaseRoute]:
+    async def page(request: Request) -> Response:
+        if request.method == "POST":
+            return await _send(site, request)
+        return _form(site, request)
+
+    return link_routes("/preferences", page)
+
+
+def _form(site: PublicSite, request: Request, *, status: int = 200, **values: Any) -> Response:
+    shown = {"email": "", "suggestion": "", "problems": {}, **values}
+    return site.page(request, "own_link.html.j2", site.renderer.words(request), status=status, choice=True, **shown)
+
+
+async def _send(site: PublicSite, request: Request) -> Response:
+    form = await read_form(request)
+    words = site.renderer.words(request)
+    email = form.get("email", "")
+    address = parse_address(email)
+    suggestion = suggestion_for(form, address)
+    typed = {"email": email[:254], "suggestion": suggestion}
+    if suggestion or not isinstance(address, Address):
+        problem = "did_you_mean" if suggestion else address_problem(email)
+        return _form(site, request, status=422, problems={"email": problem}, **typed)
+    if form.get(HONEYPOT):
+        return site.page(request, "own_link_sent.html.j2", words, email=address.email)
+    if status := await site.refusal(request, address.key):
+        refused = _form(site, request, status=status, problems={"form": later_phrase(status)}, **typed)
+        return with_retry(refused, status)
+    # After the response: neither its text nor its time tells who is subscribed.
+    task = site.writes.after_response(
+        "A link to preferences", by_mail.send_own_link, site.context, email, site.renderer.catalogue
+    )
+    return site.page(request, "own_link_sent.html.j2", words, background=task, email=address.email)
