@@ -11,6 +11,7 @@ from digest.steps.bounces.decide import all_holds
 from digest.steps.subscribers.growth import growth_by_week, numbers
 from digest.web.desk.desk import Desk
 from digest.web.desk.growth_plots import growth_values
+from digest.web.desk.share import share_values
 from digest.words.language_tags import name_of
 
 _STANDING = {
@@ -44,6 +45,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             languages=languages,
             growth=growth_values(growth_by_week(context, _WEEKS)),
             holds=all_holds(context),
+            share=share_values(context.settings),
         )
 
     return [Route("/subscribers", page)]
