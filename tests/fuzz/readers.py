@@ -40,12 +40,28 @@ from digest.mail.smtp.throttling import throttling
 from digest.mail.smtp.verdict import classify
 from digest.model import Page
 from digest.read.article.extract import extract
+from digest.read.pictures.outcome import MOST_BYTES
+from digest.read.pictures.reencode import reencode
 from digest.subscribers.csv_file import parse_csv
 from digest.text import clean_line, plain_from_html, terminal_text
 from digest.web.body_limit import BodyLimit
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.public.accept_language import accepted_languages
-from tests.fuzz.seeds import ATOM, BOUNCE, CSV, JSON_FEED, MAIL_LOG, NOW, OPML, PACKED, PAGE, ROBOTS, RSS, WEBHOOK
+from tests.fuzz.seeds import (
+    ATOM,
+    BOUNCE,
+    CSV,
+    JSON_FEED,
+    MAIL_LOG,
+    NOW,
+    OPML,
+    PACKED,
+    PAGE,
+    PICTURES,
+    ROBOTS,
+    RSS,
+    WEBHOOK,
+)
 
 URL = "https://blog.example.org/feed"
 _MARKUP = tuple(
@@ -298,6 +314,21 @@ READERS = {
     ),
     "opml": Reader(("collect/opml.py",), read_opml, 5_000_000, OPML, (*OPML, *_MARKUP), (UsageError,)),
     "page": Reader(("read/article/",), _article, 20_000, PAGE),
+    "image": Reader(
+        ("read/pictures/",),
+        reencode,
+        MOST_BYTES,
+        PICTURES,
+        (
+            *PICTURES,
+            *(bytes([byte]) for byte in (0, 1, 127, 255)),
+            b"\xff\xda",
+            b"\xff\xc2",
+            b"IDAT",
+            b"VP8X",
+            b"ANMF",
+        ),
+    ),
     "line of text": Reader(
         ("text.py",),
         _text(_line),

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import brotli
 import zstandard
+from PIL import Image
 
 from tests.web_of_feeds import Item, rss
+
+
+def _pictures(kind: str) -> Iterator[bytes]:
+    """A still and, where there is such a thing, a moving one."""
+    frames = [Image.linear_gradient("L").rotate(turn).resize((320, 200)).convert("RGB") for turn in (0, 90)]
+    for options in (
+        ({}, {"save_all": True, "append_images": frames[1:]}) if kind != "JPEG" else ({}, {"progressive": True})
+    ):
+        file = io.BytesIO()
+        frames[0].save(file, kind, **options)
+        yield file.getvalue()
+
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
 PACKED = (
@@ -20,6 +35,7 @@ PACKED = (
     zstandard.ZstdCompressor().compress(b""),
     b"\x50\x2a\x4d\x18\x00\x00\x00\x00",
 )
+PICTURES = tuple(picture for kind in ("JPEG", "PNG", "WEBP", "GIF") for picture in _pictures(kind))
 ROBOTS = (b"User-agent: *\n", b"Disallow: /a\n", b"Allow: /*a\n", b"Crawl-delay: 2\n")
 PAGE = (
     b"<html><head><title>One</title></head><body><article><p>A line of text.</p></article></body></html>",

@@ -56,8 +56,8 @@ def pictures(draft: PreflightInput) -> Findings:
 
 def weight(draft: PreflightInput) -> Findings:
     """Look at the pictures of posts: what they weigh, and whether they are described."""
-    shown = {node.attributes.get("src", "").rpartition("/")[2]: node for node in draft.nodes if node.tag == "img"}
-    illustrated = [(post, post.picture) for post in draft.edition.posts if post.picture and post.picture.name in shown]
+    images = {node.attributes.get("src", "").rpartition("/")[2]: node for node in draft.nodes if node.tag == "img"}
+    illustrated = [(post, post.picture) for post in draft.edition.posts if post.picture and post.picture.name in images]
     total = sum(picture.size for picture in {picture.name: picture for _, picture in illustrated}.values())
     if total > _MOST_PICTURES:
         yield Finding(
@@ -67,7 +67,7 @@ def weight(draft: PreflightInput) -> Findings:
             "Leave out some of them.",
         )
     for post, picture in illustrated:
-        if not shown[picture.name].attributes.get("alt"):
+        if not images[picture.name].attributes.get("alt"):
             yield Finding(
                 NOTE,
                 "pictures",

@@ -35,14 +35,14 @@ _AT_ONCE = 6
 _MOST = 200  # posts whose pictures are looked for
 _MEMORY = 256 * 2**20  # bytes of the worker, beside its libraries
 _TRY_AGAIN = timedelta(hours=20)
-_OFTEN = 0.5  # of a source's pictures: what is on more than this share of its posts is its logo
+_OFTEN = 0.3  # of a source's pictures: what more than this share of its posts have is its logo
 _ACCEPT = "image/webp, image/jpeg, image/png, image/gif;q=0.8"
 _NO_TIME = "there was no time to fetch it"
-_LOGO = "most posts of its source have the same one"
+_LOGO = "many posts of its source have the same one"
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Request:
     post: str
     urls: tuple[str, ...]  # the best first
 
@@ -54,15 +54,15 @@ def fetch_pictures(
     with context.store.reading() as connection:
         known = pictures.load(connection, [candidate.post.id for candidate in candidates])
     names = _names(context)
-    wanted = [
-        _Wanted(candidate.post.id, urls)
+    requests = [
+        _Request(candidate.post.id, urls)
         for candidate in candidates
         if (urls := _urls(candidate)) and _must_fetch(known.get(candidate.post.id), urls, names, context.clock())
     ][:_MOST]
-    if not wanted:
+    if not requests:
         return
     with WorkerPool(1, preload=("digest.read.pictures.reencode",), memory=_MEMORY, fresh=True) as pool:
-        rows = asyncio.run(_fetch_all(context, wanted, pool, client, seconds))
+        rows = asyncio.run(_fetch_all(context, requests, pool, client, seconds))
     with context.store.writing() as connection:
         pictures.save(connection, rows)
 
@@ -110,13 +110,13 @@ def _must_fetch(row: PictureRow | None, urls: Collection[str], names: Collection
 
 
 async def _fetch_all(
-    context: Context, wanted: Sequence[_Wanted], pool: WorkerPool, client: Client | None, seconds: float
+    context: Context, requests: Sequence[_Request], pool: WorkerPool, client: Client | None, seconds: float
 ) -> list[PictureRow]:
     policy = policy_of(context.settings)
     policy = replace(policy, timeout=min(policy.timeout, _SECONDS_EACH), max_bytes=MOST_BYTES, retries=0)
     async with client or Client(policy) as web:
         fetcher = _Fetcher(context, web, pool)
-        tasks = [asyncio.create_task(fetcher.fetch(each)) for each in wanted]
+        tasks = [asyncio.create_task(fetcher.fetch(each)) for each in requests]
         done, late = await asyncio.wait(tasks, timeout=seconds)
         for task in late:
             task.cancel()
@@ -124,7 +124,7 @@ async def _fetch_all(
     now = context.clock()
     return [
         task.result() if task in done else PictureRow(each.post, each.urls[0], "", 0, 0, 0, _NO_TIME, now)
-        for task, each in zip(tasks, wanted, strict=True)
+        for task, each in zip(tasks, requests, strict=True)
     ]
 
 
@@ -137,16 +137,16 @@ class _Fetcher:
         self._turns = asyncio.Semaphore(_AT_ONCE)  # a picture is in memory until the worker has it
         self._decoding = asyncio.Lock()
 
-    async def fetch(self, wanted: _Wanted) -> PictureRow:
+    async def fetch(self, request: _Request) -> PictureRow:
         """Return the first picture that is one; else why the first is none."""
         failures = []
         async with self._turns:
-            for url in wanted.urls:
+            for url in request.urls:
                 try:
-                    row = await self._one(wanted.post, url)
+                    row = await self._one(request.post, url)
                 except Exception as error:  # whatever one picture raises must not cost the edition
                     LOG.exception("Fetching a picture failed unexpectedly.")
-                    row = self._failure(wanted.post, url, unforeseen(error))
+                    row = self._failure(request.post, url, unforeseen(error))
                 if row.name:
                     return row
                 LOG.debug("Picture %s: %s", url, row.failure)

@@ -54,11 +54,11 @@ def build_archive(
     `others` are the translations of the design's other `archive_languages`. `pictures` is the folder that has the
     pictures of posts; None if they are where they belong in `folder`.
     """
-    count, shown = 0, [each.edition for each in editions]
+    count, snapshots = 0, [each.edition for each in editions]
     try:
-        cards = SharePictures(design, words.language).cards(shown)
+        cards = SharePictures(design, words.language).cards(snapshots)
         # Pictures first: pages name them as soon as they are there.
-        for name, content in picture_files(cards, shown, design, folder, pictures or folder / FOLDER):
+        for name, content in picture_files(cards, snapshots, design, folder, pictures or folder / FOLDER):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_whole(folder / name, content)
         for files in (

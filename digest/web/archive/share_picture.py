@@ -132,9 +132,9 @@ def _wrapped(text: str) -> tuple[int, list[str]]:
         lines = _lines(text, size, width)
         if len(lines) <= _MOST_LINES - (size == _HEADLINE_SIZES[0]):
             return size, lines
-    kept = lines[:_MOST_LINES]
-    kept[-1] = _fitting(f"{kept[-1]} {lines[_MOST_LINES]}", size, width)
-    return size, kept
+    fitting = lines[:_MOST_LINES]
+    fitting[-1] = _fitting(f"{fitting[-1]} {lines[_MOST_LINES]}", size, width)
+    return size, fitting
 
 
 def _lines(text: str, size: int, width: float) -> list[str]:

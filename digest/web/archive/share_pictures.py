@@ -90,9 +90,9 @@ def _suits(picture: Picture) -> bool:
 
 
 def picture_files(
-    cards: Iterable[ShareCard], editions: Iterable[Edition], design: Design, folder: Path, kept: Path
+    cards: Iterable[ShareCard], editions: Iterable[Edition], design: Design, folder: Path, origin: Path
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and content of each picture that the archive in `folder` lacks: drawn, or a post's from `kept`.
+    """Yield the name and content of each picture that the archive in `folder` lacks: drawn, or a post's from `origin`.
 
     A name tells the content, so what is there stays. Raises OSError.
     """
@@ -100,7 +100,7 @@ def picture_files(
     for card in cards:
         if not (there / card.name).is_file():
             yield f"{FOLDER}/{card.name}", draw(card)
-    shown = (post.picture for edition in editions for post in edition.posts) if design.images else ()
-    for name in {picture.name for picture in shown if picture is not None}:
-        if not (there / name).is_file() and (kept / name).is_file():
-            yield f"{FOLDER}/{name}", (kept / name).read_bytes()
+    pictures = (post.picture for edition in editions for post in edition.posts) if design.images else ()
+    for name in {picture.name for picture in pictures if picture is not None}:
+        if not (there / name).is_file() and (origin / name).is_file():
+            yield f"{FOLDER}/{name}", (origin / name).read_bytes()
