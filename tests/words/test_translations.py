@@ -102,6 +102,14 @@ def test_no_phrase_is_untranslated_or_mistyped(of: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("of", ["email", "pages"])
+def test_what_readers_get_is_an_email(of: str) -> None:
+    """As in the GOV.UK style guide: neither "e-mail" nor "mail"."""
+    for key, value in table("en", of).items():
+        for form in (value if key == "themes" else forms(value)).values():
+            assert not re.search(r"\b(?:e-mail|mail)s?\b", form, re.IGNORECASE), (key, form)
+
+
+@pytest.mark.parametrize("of", ["email", "pages"])
 def test_every_phrase_is_used(of: str) -> None:
     """An unused phrase would be translated for nothing."""
     root = Path(__file__).parents[2]
