@@ -10,7 +10,6 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from digest.colour import readable
 from digest.errors import TemplateError
 from digest.escape import clean, escape
 from digest.mail.rendering.design import Design
@@ -48,8 +47,7 @@ def _paragraphs(text: str) -> tuple[Markup, ...]:
 
 def notice_html(page: NoticePage, design: Design, language: str, folders: Sequence[Path]) -> str:
     """The HTML part in a language, by the template in the first of `folders` that has one. Raises TemplateError."""
-    band = readable(design.accent, "#ffffff")
-    values = {"page": page, "language": language, "direction": direction(language), "band": band}
+    values = {"page": page, "language": language, "direction": direction(language)}
     try:
         html = (
             _environment(tuple(folders))
