@@ -13,7 +13,7 @@ import typer
 from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, remark, say, who
 from digest.cli.subscribers_import import AcceptDoubtful, import_command
 from digest.errors import UsageError
-from digest.model import EffectiveStatus, SubscriberStatus
+from digest.model import EffectiveStatus, Frequency, SubscriberStatus
 from digest.private_files import open_private
 from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers import restore as restoring
@@ -39,12 +39,13 @@ def export(
     status: StatusOption = None,
 ) -> None:
     context = context_from(ctx)
+    zone = context.settings.newsletter.zone
     if file is None:
-        write_csv(sys.stdout, operator_actions.everyone(context, status))
+        write_csv(sys.stdout, operator_actions.everyone(context, status), zone)
         return
     try:
         with io.TextIOWrapper(open_private(file), encoding="utf-8", newline="") as stream:
-            number = write_csv(stream, operator_actions.everyone(context, status))
+            number = write_csv(stream, operator_actions.everyone(context, status), zone)
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}.", "Name another file.") from error
     remark(ctx, f"{plural(number, 'subscriber')} written to {file}.")
@@ -60,10 +61,13 @@ def list_(ctx: typer.Context, status: StatusOption = None, as_json: AsJson = Fal
             sys.stdout.write(("," if place else "") + json.dumps(plain(one), ensure_ascii=False))
         sys.stdout.write("]}\n")
         return
+    zone = context.settings.newsletter.zone
     for one in operator_actions.everyone(context, status):
         themes = ", ".join(one.themes) or "all themes"
         why = f" ({one.reason})" if one.status is EffectiveStatus.SUPPRESSED else ""
-        say(terminal_line(f"{one.email}  {one.name or '–'}  {one.status.value}{why}  {themes}"))
+        until = f" until {one.paused_until.astimezone(zone):%Y-%m-%d}" if one.paused_until else ""
+        often = ", monthly" if one.frequency is Frequency.MONTHLY else ""
+        say(terminal_line(f"{one.email}  {one.name or '–'}  {one.status.value}{until}{why}  {themes}{often}"))
     say(", ".join(f"{number} {name}" for name, number in numbers.items()))
 
 

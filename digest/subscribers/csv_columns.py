@@ -36,8 +36,11 @@ from digest.subscribers.standing import (
     normal_word,
 )
 
-COLUMNS = ("email", "name", "themes", "language", "status", "reason")
+COLUMNS = ("email", "name", "themes", "language", "status", "reason", "frequency", "paused_until")
 """The columns of our own export, and of a file without a header."""
+
+_OWN = COLUMNS[:6]
+"""How our own exports begin; earlier ones have no more columns."""
 
 _SIGNS = re.compile(r"[^\w]+|_")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -84,7 +87,9 @@ class Columns:
     name: tuple[int, ...]  # a first and a last name make one
     themes: int
     language: int
-    reason: int  # of our own export
+    reason: int  # of our own export, as the next two
+    frequency: int
+    paused_until: int
     statuses: tuple[StatusColumn, ...]
     unread: tuple[int, ...]
     beside_the_point: frozenset[int]  # of the unread ones: those that nobody has to be asked about
@@ -127,15 +132,18 @@ def columns_of(names: Sequence[str], readings: Readings, *, email: int = -1, has
     if places["email"] < 0 or (keys[places["email"]] == "address" and email >= 0):  # of a house, maybe
         places["email"] = email
     name = (places["name"],) if places["name"] >= 0 else (places["first_name"], places["last_name"])
-    is_own = tuple(keys[: len(COLUMNS)]) == COLUMNS
+    is_own = tuple(keys[: len(_OWN)]) == _OWN
     fields = {places["email"], *name, places["themes"], places["language"]}
     statuses = [
         StatusColumn(position, names[position] or f"column {position + 1}", reader)
         for position, key in enumerate(keys)
         if position not in fields and (reader := _reader(key, keys, readings))
     ]
-    reason = COLUMNS.index("reason") if is_own else -1
-    used = {*fields, reason, *(one.position for one in statuses)}
+    reason, frequency, paused_until = (
+        COLUMNS.index(name) if is_own and keys[COLUMNS.index(name) :][:1] == [squeezed(name)] else -1
+        for name in ("reason", "frequency", "paused_until")
+    )
+    used = {*fields, reason, frequency, paused_until, *(one.position for one in statuses)}
     return Columns(
         names=tuple(names) if has_header else (),
         email=places["email"],
@@ -143,6 +151,8 @@ def columns_of(names: Sequence[str], readings: Readings, *, email: int = -1, has
         themes=places["themes"],
         language=places["language"],
         reason=reason,
+        frequency=frequency,
+        paused_until=paused_until,
         statuses=tuple(statuses),
         unread=tuple(position for position in range(len(names)) if position not in used) if has_header else (),
         beside_the_point=frozenset(

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TextIO
+from zoneinfo import ZoneInfo
 
 from digest.errors import UsageError
 from digest.model import SubscriberRow
@@ -43,6 +44,8 @@ class CsvRow(NamedTuple):  # a tuple is faster to make than a dataclass, and a f
     says_language: bool = False
     problem: str = ""  # why the row could not be read; `email` then holds its beginning
     standing: Standing = ACTIVE
+    frequency: str = ""  # as our own export has it
+    paused_until: str = ""
 
 
 def read_csv(path: Path, readings: Readings = AS_WRITTEN) -> Iterator[CsvRow]:
@@ -94,13 +97,18 @@ def _mailboxes(row: Row) -> list[str]:
     return mailboxes if len(mailboxes) > 1 and all("@" in one for one in mailboxes) else []
 
 
-def write_csv(file: TextIO, subscribers: Iterable[SubscriberRow]) -> int:
-    """Write subscribers with a header line; returns how many. Open the file with `newline=""`."""
+def write_csv(file: TextIO, subscribers: Iterable[SubscriberRow], zone: ZoneInfo) -> int:
+    """Write subscribers with a header line; returns how many. Open the file with `newline=""`.
+
+    `zone` is the newsletter's: its dates say until when somebody pauses.
+    """
     write = row_writer(file)
     write(COLUMNS)
     number = 0
     for one in subscribers:
-        write([one.email, one.name, " ".join(one.themes), one.language, one.status.value, one.reason])
+        until = one.paused_until.astimezone(zone).date().isoformat() if one.paused_until else ""
+        cells = [one.email, one.name, " ".join(one.themes), one.language, one.status.value, one.reason]
+        write([*cells, one.frequency.value, until])
         number += 1
     return number
 
@@ -121,6 +129,7 @@ def _row_of(columns: Columns) -> Callable[[int, list[str]], CsvRow]:
     last = themes == len(columns.names) - 1
     says = themes >= 0, bool(name_places), language >= 0
     standing_of = _standing_of(columns)
+    frequency, paused_until = columns.frequency, columns.paused_until
 
     first_name, *more_names = name_places or (_NOWHERE,)
 
@@ -151,6 +160,8 @@ def _row_of(columns: Columns) -> Callable[[int, list[str]], CsvRow]:
             *says,
             problem,
             standing,
+            cells[frequency] if 0 <= frequency < length else "",
+            cells[paused_until] if 0 <= paused_until < length else "",
         )
 
     return row

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -17,10 +18,12 @@ from digest.model import EffectiveStatus, SubscriberRow
 from digest.subscribers.csv_file import CsvRow, parse_csv, read_csv, row_writer, write_csv
 from digest.subscribers.csv_table import split_cells
 
+LONDON = ZoneInfo("Europe/London")
+
 
 def as_text(subscribers: list[SubscriberRow]) -> str:
     file = io.StringIO(newline="")
-    write_csv(file, subscribers)
+    write_csv(file, subscribers, LONDON)
     return file.getvalue()
 
 
@@ -276,4 +279,4 @@ def test_the_word_all_means_every_theme() -> None:
 
 def test_writing_returns_how_many_subscribers_were_written() -> None:
     rows = [SubscriberRow(n, f"r{n}@example.org", "", (), "", EffectiveStatus.ACTIVE) for n in range(3)]
-    assert write_csv(io.StringIO(newline=""), rows) == 3
+    assert write_csv(io.StringIO(newline=""), rows, LONDON) == 3

@@ -14,6 +14,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ from sqlalchemy import Connection
 from digest.model import (
     ConsentEvent,
     EffectiveStatus,
+    Frequency,
     RowVerdict,
     SubscriberStatus,
     Suppression,
@@ -33,6 +35,7 @@ from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber
 from digest.subscribers.csv_file import CsvRow
 from digest.subscribers.email_addresses import Address, BadAddress, parse_address
 from digest.subscribers.mail_providers import likely_address
+from digest.subscribers.pause_dates import pause_end
 from digest.words.language_tags import canonical, known_language
 
 _MOST_NAME = 200
@@ -69,6 +72,7 @@ class Importer:
         self, context: Context, *, file_name: str, by: str, dry_run: bool, accept_doubtful: bool = False
     ) -> None:
         self._now = context.clock()
+        self._zone = context.settings.newsletter.zone
         self._themes = {theme.key for theme in context.settings.themes}
         self._hasher = hasher_of(context.settings)
         self._how = f"import {file_name}" + (f" by {by}" if by else "")
@@ -105,7 +109,16 @@ class Importer:
             return BadAddress(row.email, f"the name is longer than {_MOST_NAME} characters")
         if row.language and not _is_language(row.language):
             return BadAddress(row.email, f"{row.language[:20]!r} is not a language tag; write one such as cy or en-GB")
+        if row.frequency and row.frequency not in list(Frequency):
+            return BadAddress(row.email, f"there is no frequency {row.frequency[:20]!r}; write weekly or monthly")
+        if row.paused_until and _day(row.paused_until) is None:
+            return BadAddress(row.email, f"{row.paused_until[:20]!r} is not a date; write one such as 2027-05-01")
         return address
+
+    def _pause_end(self, row: CsvRow) -> datetime | None:
+        """Return when the pause of a row ends; None for one that does not end by itself."""
+        is_paused = row.standing.status is EffectiveStatus.PAUSED
+        return pause_end(_day(row.paused_until), self._zone) if is_paused else None
 
     def take(
         self,
@@ -174,6 +187,8 @@ class Importer:
             tuple(theme for theme in row.themes if theme in self._themes),
             row.language if _is_language(row.language) else "",
             SubscriberStatus.ACTIVE if status is EffectiveStatus.SUPPRESSED else SubscriberStatus(status),
+            Frequency(row.frequency) if row.frequency in list(Frequency) else Frequency.WEEKLY,
+            self._pause_end(row),
         )
         batch.new[address.key] = new
         return new
@@ -206,6 +221,7 @@ class Importer:
             "language": row.language or subscriber.language,
             "themes": row.themes if row.says_themes else subscriber.themes,
             "status": SubscriberStatus.PAUSED if pauses else subscriber.status,
+            "frequency": Frequency(row.frequency) if row.frequency else subscriber.frequency,
         }
         changed = {column: value for column, value in values.items() if value != getattr(subscriber, column)}
         if not changed:
@@ -213,6 +229,8 @@ class Importer:
             return RowVerdict(row.line, row.email, "unchanged", "" if is_active else subscriber.status.value)
         if self._dry_run:
             self._would_be[subscriber.key] = replace(subscriber, **values)
+        elif pauses:
+            subscribers.change(batch.connection, subscriber.id, **changed, paused_until=self._pause_end(row))
         else:
             subscribers.change(batch.connection, subscriber.id, **changed)
         names = ", ".join("paused" if column == "status" else column for column in sorted(changed))
@@ -234,6 +252,14 @@ def _is_news(suppression: Suppression, present: Sequence[Suppression]) -> bool:
     """Whether what a file says adds to why an address is suppressed: a bounce may be lifted later, leaving may not."""
     is_final = suppression.reason in subscribers.FINAL_REASONS
     return not present or (is_final and subscribers.final_reason(present) is None)
+
+
+def _day(text: str) -> date | None:
+    """Return the date that our own export writes; None for any other text."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def _is_language(tag: str) -> bool:

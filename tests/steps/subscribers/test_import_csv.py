@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,18 +15,20 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from digest.errors import UsageError
-from digest.model import EffectiveStatus, RowVerdict, SubscriberStatus, Suppression, SuppressionReason
+from digest.model import EffectiveStatus, Frequency, RowVerdict, SubscriberStatus, Suppression, SuppressionReason
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.init import init
 from digest.steps.subscribers import import_csv, operator_actions
 from digest.steps.subscribers.restore import restore
+from digest.store import activity
 from digest.store import subscribers as store_subscribers
 from digest.store.engine import Store, open_store
 from digest.store.schema import metadata
 from digest.subscribers.csv_columns import Readings
 from digest.subscribers.csv_file import write_csv
 from digest.subscribers.csv_questions import inspect
+from digest.subscribers.pause_dates import pause_end
 from digest.subscribers.standing import BY_STATUS
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
@@ -221,6 +223,8 @@ class Person:
     language: str
     status: SubscriberStatus
     suppression: Suppression | None
+    frequency: Frequency
+    pause: int  # days; 0 for until they resume
 
 
 _names = st.text(st.characters(exclude_categories=("C", "Z")), max_size=12).map(lambda text: " ".join(text.split()))
@@ -237,6 +241,8 @@ people = st.lists(
         st.sampled_from(["", "cy", "de-AT"]),
         st.sampled_from(list(SubscriberStatus)),
         st.none() | _suppressions,
+        st.sampled_from(list(Frequency)),
+        st.integers(0, 3),
     ),
     max_size=8,
 )
@@ -254,6 +260,10 @@ def fill(context: Context, crowd: list[Person]) -> None:
                     row for row in store_subscribers.stream(connection, now=context.clock()) if row.email == email
                 )
                 store_subscribers.move(connection, found.id, [SubscriberStatus.ACTIVE], one.status)
+                store_subscribers.change(connection, found.id, frequency=one.frequency.value)
+                if one.status is SubscriberStatus.PAUSED and one.pause:
+                    day = context.clock().date() + timedelta(days=one.pause)
+                    activity.pause(connection, found.id, until=pause_end(day, context.settings.newsletter.zone))
         if one.suppression:
             operator_actions.suppress(
                 context, email, reason=one.suppression.reason, detail=one.suppression.detail, by="tester"
@@ -280,9 +290,26 @@ def test_export_and_import_into_a_new_store_mail_the_same_people(
                 connection.execute(delete(metadata.tables[table]))
     fill(old, crowd)
     file = io.StringIO(newline="")
-    write_csv(file, operator_actions.everyone(old))
+    write_csv(file, operator_actions.everyone(old), old.settings.newsletter.zone)
     saved = io.StringIO(newline="")  # by a spreadsheet, which may have separators of its own
     csv.writer(saved, delimiter=separator).writerows(csv.reader(io.StringIO(file.getvalue(), newline="")))
     bring_in(new, tmp_path, ("\ufeff" if bom else "") + saved.getvalue())
     before, after = ([replace(one, id=0) for one in operator_actions.everyone(context)] for context in (old, new))
-    assert after == before, "their themes, languages, and why somebody gets nothing, too"
+    assert after == before, "their themes, languages, frequencies, pauses, and why somebody gets nothing, too"
+
+
+OWN_HEADER = "email,name,themes,language,status,reason,frequency,paused_until\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "verdict"),
+    [
+        ("monthly,", "updated: frequency"),
+        (",", "unchanged"),
+        ("daily,", "invalid: there is no frequency 'daily'; write weekly or monthly"),
+        ("weekly,May", "invalid: 'May' is not a date; write one such as 2027-05-01"),
+    ],
+)
+def test_frequency_of_our_own_export(context: Context, tmp_path: Path, cells: str, verdict: str) -> None:
+    operator_actions.add(context, "ada@x.example")
+    assert short(bring_in(context, tmp_path, f"{OWN_HEADER}ada@x.example,,,,active,,{cells}\n")) == [verdict]
