@@ -25,7 +25,7 @@ _TITLE_LENGTH = 220  # characters of a title that are shown
 _SENTENCE_LENGTH = 2_000
 _NOTE_LENGTH = 600
 _ALT_LENGTH = 300
-PICTURE_WIDTH = 600  # pixels of the widest picture in a mail
+PICTURE_WIDTH = 576  # pixels of the widest picture in a mail: its text is as wide
 
 _FEED = re.compile(r"(?:\.(?:xml|rss|atom|rdf|json)|/(?:feed|rss|atom))/?$", re.IGNORECASE)
 _OTHER_WAY = {"ltr": re.compile("[\u0590-\u08ff]"), "rtl": re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]")}
@@ -141,7 +141,7 @@ class PostViewer:
 
     def _picture(self, post: EditionPost) -> PictureView | None:
         picture = post.picture
-        if picture is None or not self._design.images:
+        if picture is None or not (self._design.images and self._design.public_url):
             return None
         width = min(PICTURE_WIDTH, picture.width)
         return PictureView(

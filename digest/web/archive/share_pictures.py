@@ -44,9 +44,8 @@ class SharePictures:
 
     def of_edition(self, edition: Edition) -> SharePicture | None:
         """Return the lead's own picture if it has a good one, else one with the lead's title."""
-        lead = _lead_of(edition)
-        picture = lead.picture if lead and self._design.images else None
-        if lead is None or picture is None or not _suits(picture):
+        picture, lead = self._own_picture(edition), _lead_of(edition)
+        if lead is None or picture is None:
             return self._drawn(self._card_of(edition))
         return SharePicture(
             self._design.picture_url(picture.name), clean(picture.alt or lead.title), picture.width, picture.height
@@ -56,7 +55,12 @@ class SharePictures:
         """Yield what is to be drawn."""
         if self._design.public_url:
             yield self._card_of_newsletter
-            yield from map(self._card_of, editions)
+            yield from (self._card_of(each) for each in editions if self._own_picture(each) is None)
+
+    def _own_picture(self, edition: Edition) -> Picture | None:
+        lead = _lead_of(edition)
+        picture = lead.picture if lead and self._design.images else None
+        return picture if picture is not None and _suits(picture) else None
 
     @property
     def _card_of_newsletter(self) -> ShareCard:

@@ -15,19 +15,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.edition.preflight.checks import preflight
 from digest.edition.preflight.parsed_mail import Node, parse_mail
 from digest.errors import TemplateError
 from digest.escape import clean
 from digest.mail.rendering.check_mjml import problem_in
 from digest.mail.rendering.design import Design, design_of
 from digest.mail.rendering.render import Renderer
-from digest.model import AlsoOn, Credit, Edition, EditionMail, Image, Section
+from digest.model import AlsoOn, Credit, Edition, EditionMail, Image, Picture, Section
 from digest.settings import Secrets, parse_settings
+from digest.settings.tables import Look
 from digest.template_folders import default_folders, packaged_folder
 from tests.mail.editions import DESIGN, THEMES, edition, post
 from tests.mail.hostile import TEXTS, URLS, hostile_edition
 
 RENDERER = Renderer(DESIGN, [packaged_folder()])
+PICTURED = replace(DESIGN, images=True)
 
 
 class Outline(HTMLParser):
@@ -135,10 +138,40 @@ def test_dates_are_the_newsletters_own(starts: str, ends: str, language: str, da
     assert dates in Renderer(design, [packaged_folder()]).render(when).subject
 
 
-def test_posts_have_no_pictures() -> None:
-    image = Image("https://digest.harbour.example/media/bench.png", "A bench by the quay")
-    section = Section("comms", "Comms", (replace(post(1), image=image),))
-    assert not Outline(RENDERER.render(replace(edition(1), sections=(section,))).html).images
+def with_picture(alt: str = "A bench by the quay", width: int = 1200) -> Edition:
+    other = Picture("fedcba9876543210.jpg", 600, 400, 9_000)
+    shown = replace(
+        post(1),
+        image=Image("https://elsewhere.example/bench.png", "Another text"),
+        picture=Picture("0123456789abcdef.jpg", width, width * 2 // 3, 90_000, alt),
+    )
+    return replace(
+        edition(2), sections=(Section("comms", "Comms", (shown, replace(shown, id="2", title="Other", picture=other))),)
+    )
+
+
+def test_no_picture_is_shown_unless_the_settings_say_so() -> None:
+    assert not Outline(RENDERER.render(with_picture()).html).images
+    nowhere = Renderer(replace(PICTURED, public_url=""), [packaged_folder()])
+    assert not Outline(nowhere.render(with_picture()).html).images
+
+
+@pytest.mark.parametrize("look", ["masthead", "letter", "plain", "compact"])
+def test_the_lead_alone_has_its_picture_from_the_newsletters_own_site(look: Look) -> None:
+    renderer = Renderer(replace(PICTURED, look=look), [packaged_folder()])
+    mail = renderer.render(with_picture())
+    images = Outline(mail.html).images
+    assert len(images) == (0 if look == "compact" else 1)
+    for image in images:
+        assert image["src"] == "https://digest.harbour.example/archive/images/0123456789abcdef.jpg"
+        assert (image["alt"], image["width"], image["height"]) == ("A bench by the quay", "576", "384")
+        assert {"max-width:576px", "height:auto"} <= set(image["style"].split(";"))
+    small = Outline(renderer.render(with_picture("", 320)).html).images
+    assert [(image["alt"], image["width"]) for image in small] == ([] if look == "compact" else [("", "320")])
+    findings = preflight(with_picture(""), renderer.render(with_picture("")), renderer.design)
+    notes = [each.message for each in findings if each.check == "pictures"]
+    assert notes == ([] if look == "compact" else [f"The picture of “{post(1).title}” has no description."])
+    assert not [each for each in preflight(with_picture(), mail, renderer.design) if each.check in ("pictures", "alt")]
 
 
 def test_a_template_that_asks_for_a_picture_still_renders(tmp_path: Path) -> None:
