@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import get_args
 from xml.etree import ElementTree as ET
 
 import feedparser
@@ -18,7 +17,8 @@ import pytest
 
 from digest.colour import contrast
 from digest.errors import DigestError
-from digest.mail.rendering.design import Design, Look
+from digest.mail.rendering.design import Design
+from digest.mail.rendering.looks import LOOKS, LookName
 from digest.mail.rendering.render import Renderer
 from digest.model import Source
 from digest.steps.editing.published import PublishedEdition
@@ -424,8 +424,8 @@ def test_a_mail_links_to_the_page_in_its_language() -> None:
 
 
 @pytest.mark.parametrize("accent", ["#00703c", "#ffdd00", "#ffffff", "#000000"])
-@pytest.mark.parametrize("look", get_args(Look))
-def test_the_accent_can_be_read_wherever_it_is(accent: str, look: Look) -> None:
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_accent_can_be_read_wherever_it_is(accent: str, look: LookName) -> None:
     style = shared_files(replace(DESIGN, accent=accent, look=look))["style.css"].decode()
     light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in style.split("@media")[:2])
     assert contrast(light["band"], "#ffffff") >= 4.5
