@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from digest.colour import readable
 from digest.mail.rendering.design import Accent, Design, Palette
+from digest.mail.rendering.looks import SANS
 from digest.web import templating
 from digest.web.served_files import version_of
 from digest.words.language_tags import direction, known_language, own_name_of
@@ -68,8 +69,14 @@ class _Scheme:
 def shared_files(design: Design) -> dict[str, bytes]:
     """Return the style sheet and the icon by name. They are the same in each language."""
     environment = templating.environment(TEMPLATES)
-    band = readable(design.accent, "#ffffff", _READABLE)
-    values = {"design": design, "band": band, "light": _light(design), "dark": _dark(design)}
+    values = {
+        "design": design,
+        "type": design.type,
+        "ui_font": design.font or SANS,
+        "band": design.light.band,
+        "light": _light(design),
+        "dark": _dark(design),
+    }
     return {
         name: (environment.get_template(f"{name}.j2").render(**values).strip() + "\n").encode()
         for name in (STYLE, ICON)
