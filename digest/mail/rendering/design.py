@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from digest.colour import readable
+from digest.colour import luminance, readable
 from digest.mail.rendering.looks import LOOKS, Look, LookName
 from digest.mailbox_syntax import split_mailbox
 from digest.model import ELSEWHERE
@@ -28,7 +28,11 @@ dark grey and deep colours into light ones, but leave the middle ones alone, whi
 _BRIGHT = 7.0  # the contrast of coloured text in the dark scheme: WCAG's AAA
 
 
-_ON_BAND = 5.0  # the contrast of white on the band
+_ON_BAND = 4.8  # the contrast of the newsletter's name on the band
+_ALMOST_WHITE = "#f0ece3"
+_DARK = 0.05
+"""The luminance below which these apps turn a background light, and white on it dark. Lighter ones they leave alone, yet
+not pure white: there it has to be a shade darker to stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Palette:
     line: str  # thin rules
     panel: str  # behind what stands apart
     accent: Accent  # the newsletter's own
-    band: str  # behind the newsletter's name, which is white: the accent, darkened until white can be read on it
+    band: str  # behind the newsletter's name: the accent, darkened until `on_band` can be read on it
+    on_band: str  # white, or close to it
     themes: tuple[Accent, ...]  # in the order of the settings
     elsewhere: Accent
 
@@ -134,6 +139,11 @@ class Design:
         return next((f"{tag}/" for tag in tags), "")
 
     @property
+    def band(self) -> str:
+        """The colour of the band, the same in both schemes."""
+        return readable(self.accent, _ALMOST_WHITE, _ON_BAND)
+
+    @property
     def light(self) -> Palette:
         def accent(colour: str) -> Accent:
             return Accent(text=readable(colour, "#ffffff", _DEEP), rule=readable(colour, "#ffffff", 3.0))
@@ -146,7 +156,8 @@ class Design:
             line="#ddd8cc",
             panel="#f8f6f1",
             accent=accent(self.accent),
-            band=readable(self.accent, "#ffffff", _ON_BAND),
+            band=self.band,
+            on_band="#ffffff" if luminance(self.band) < _DARK else _ALMOST_WHITE,
             themes=tuple(map(accent, _ACCENTS)),
             elsewhere=accent(_ELSEWHERE_ACCENT),
         )
@@ -164,7 +175,8 @@ class Design:
             line="#3b4046",
             panel="#26292d",
             accent=accent(self.accent),
-            band=readable(self.accent, "#ffffff", _ON_BAND),
+            band=self.band,
+            on_band="#ffffff" if luminance(self.band) < _DARK else _ALMOST_WHITE,
             themes=tuple(map(accent, _ACCENTS)),
             elsewhere=accent(_ELSEWHERE_ACCENT),
         )

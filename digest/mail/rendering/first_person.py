@@ -7,10 +7,10 @@ import re
 _QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|\"[^\"]*\"|(?<!\w)‘[^’]*’(?!\w)")
 
 _WORDS = {
-    "en": r"I(?=['’](?:m|ve|d|ll)\b|\s+[a-z])|we|our|ours|my",
+    "en": r"I(?=['’](?:m|ve|d|ll)\b|\s+(?!of\b|and\b|or\b|in\b|to\b)[a-z])|we|our|ours|my",
     "cy": r"rydym|rydyn|roeddem|roedden ni|rwyf|rwy|dwi|hoffem|ein|fy",
     "de": r"ich|wir|uns|unser(?:e[mnrs]?)?|mein(?:e[mnrs]?)?",
-    "fr": r"je|j['’](?=\w)|nous|notre|nos|mon|mes",
+    "fr": r"je|j(?=['’]\w)|nous|notre|nos|mon|mes",
     "es": r"yo|nosotros|nosotras|nuestr[oa]s?",
     "nl": r"ik|wij|we|ons|onze|mijn",
     "ar": r"نحن|أنا",

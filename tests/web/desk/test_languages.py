@@ -40,8 +40,8 @@ def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: Ser
 
     # Another view stays in the language; what is no language of readers shows the newsletter's.
     (text,) = re.findall(r'href="([^"]*view=text[^"]*)"', welsh)
-    assert "Yn y rhifyn hwn" in desk.page(text.replace("&amp;", "&"))
-    assert "In this edition" in desk.page(f"{BENCH}?view=text&language=%22%3E%3Cscript%3E")
+    assert "Rhifyn " in desk.page(text.replace("&amp;", "&"))
+    assert "Edition " in desk.page(f"{BENCH}?view=text&language=%22%3E%3Cscript%3E")
 
 
 def test_the_mail_as_one_subscriber_gets_it(desk: ServedDesk) -> None:
