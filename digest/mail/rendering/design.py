@@ -31,8 +31,8 @@ _BRIGHT = 7.0  # the contrast of coloured text in the dark scheme: WCAG's AAA
 _ON_BAND = 4.8  # the contrast of the newsletter's name on the band
 _ALMOST_WHITE = "#f0ece3"
 _DARK = 0.05
-"""The luminance below which these apps turn a background light, and white on it dark. Lighter ones they leave alone, yet
-not pure white: there it has to be a shade darker to stay."""
+"""The luminance below which these apps turn a background light, and white on it dark. Lighter backgrounds they leave
+alone, but not pure white on them: there it has to be a shade darker to stay."""
 
 
 @dataclass(frozen=True, slots=True)
