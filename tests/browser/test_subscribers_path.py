@@ -13,10 +13,12 @@ import pytest
 from digest.model import EffectiveStatus, Frequency, SuppressionReason
 from digest.steps.mail_setup import Links
 from digest.steps.subscribers import operator_actions
+from digest.web.desk.share import subscribe_form
 from digest.web.public.request_pace import PaceLimits, RequestPace
 from digest.web.public.serve import PublicServer
 from digest.words.catalogues import page_catalogue
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
+from tests.web.public.sent_editions import write_sent_editions
 from tests.web.public_server import ServedPages, serve_pages, serving_pages
 
 NewPage = Callable[..., Any]
@@ -102,8 +104,18 @@ class Walk:
 
 def whole_path(walk: Walk) -> None:
     """Every page that a subscriber can come to, the ways back included."""
-    walk.open("/subscribe")
-    walk.arrive("Subscribe to The Test Digest")
+    walk.open("/")
+    walk.arrive("The Test Digest", "A free weekly email.")
+    write_sent_editions(walk.pages.context, 3)
+    walk.open("/")
+    walk.arrive("The Test Digest", "A free email every Monday. About 10 posts, 3 minutes to read.")
+    walk.open("/subscribe?themes=civic-tech,comms")
+    walk.arrive("Subscribe to The Test Digest", "You’ll get: Comms, Civic tech.")
+    walk.page.get_by_text("Change", exact=True).click()
+    walk.page.get_by_label("Recruitment").check()
+    walk.arrive("Subscribe to The Test Digest", "What do you want to get?")
+    assert not walk.page.get_by_text("You’ll get").is_visible(), "it is no longer true"
+    walk.open("/")
     walk.fill("Your email address", "ada at home")
     walk.press("Subscribe")
     walk.arrive("Subscribe to The Test Digest", "Enter an email address in the correct format")
@@ -113,12 +125,19 @@ def whole_path(walk: Walk) -> None:
     walk.fill("Your email address", ADA)
     walk.press("Subscribe")
     walk.arrive("Check your email", ADA)
+    walk.press("Change it")
+    walk.arrive("Subscribe to The Test Digest")
+    assert walk.page.get_by_label("Your email address").input_value() == ADA
+    walk.press("Subscribe")
+    walk.arrive("Check your email", ADA)
     walk.open_link_to(ADA)
-    walk.arrive("Press the button to subscribe")
+    walk.arrive("Confirm your subscription", "Next: Monday 1 April.")
     assert walk.subscriber.status is EffectiveStatus.PENDING
     walk.press("Yes, subscribe me")
-    walk.arrive("You are subscribed")
+    walk.arrive("You are subscribed", "The next edition comes on Monday 1 April.")
     assert walk.subscriber.status is EffectiveStatus.ACTIVE
+    walk.page.get_by_role("link", name="Choose themes").click()
+    walk.arrive("Your preferences")
 
     links = Links(walk.pages.context.settings).of(walk.subscriber.id)
     preferences, unsubscribe = links.preferences, links.unsubscribe
@@ -242,6 +261,31 @@ def visit_error_pages(walk: Walk) -> None:
         walk.arrive("Something went wrong", "It is our fault, not yours.")
 
 
+def test_from_a_forwarded_mail_to_subscribed_in_five_steps(pages: ServedPages, new_page: NewPage) -> None:
+    """On a phone without scripts: to the mail's foot, its link, the form, the mail's link, the button."""
+    walk = Walk(new_page(width=375, scripts=False), pages)
+    write_sent_editions(pages.context, 2)
+    for place in ("/", "/subscribe"):
+        walk.page.set_viewport_size({"width": 375, "height": 667})
+        walk.open(place)
+        button = walk.page.get_by_role("button", name="Subscribe").bounding_box()
+        assert button["y"] + button["height"] <= 667, "no scrolling to the button"
+    walk.fill("Your email address", ADA)
+    walk.press("Subscribe")
+    walk.arrive("Check your email", ADA)
+    walk.open_link_to(ADA)
+    walk.press("Yes, subscribe me")
+    walk.arrive("You are subscribed")
+    assert walk.subscriber.status is EffectiveStatus.ACTIVE
+    walk.page.goto("about:blank")
+    walk.page.set_content(subscribe_form(pages.context.settings))
+    walk.fill("Your email address", NEW)
+    walk.press("Subscribe")
+    walk.arrive("Check your email", NEW)
+    assert "/confirm/" in pages.mail_to(NEW, "/confirm/")
+    assert walk.wrong == []
+
+
 @pytest.mark.thorough
 def test_from_subscribing_to_unsubscribing_without_scripts(pages: ServedPages, new_page: NewPage) -> None:
     walk = Walk(new_page(scripts=False), pages)
@@ -283,7 +327,7 @@ def path_in(walk: Walk, language: str) -> None:
     press("subscribe")
     at("asked")
     walk.open_link_to(ADA)
-    at("confirm")
+    at("confirm_title")
     press("confirm_button")
     at("confirmed")
     links = Links(walk.pages.context.settings).of(walk.subscriber.id)
