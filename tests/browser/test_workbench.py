@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from digest.edition.editing.change import Change, Verb
+from digest.steps.composing.compose import recompose
+from digest.steps.context import Context
 from digest.steps.editing.changes import change
+from digest.steps.picture_files import keep_picture
+from digest.store import pictures
+from digest.store.pictures import PictureRow
+from digest.store.schema import posts
 from tests.browser.axe import ALL, axe_source, violations
-from tests.steps.newsletter_setup import WEEK
+from tests.steps.composing.picture_site import photo
+from tests.steps.newsletter_setup import NOW, WEEK
 from tests.web.desk_server import ServedDesk, serve_desk
 
 BENCH = f"/editions/{WEEK}"
@@ -348,3 +356,38 @@ def test_axe_finds_nothing_in_any_state(
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wrong[f"{state}, width"] = ["scrolls sideways"]
     assert wrong == {}
+
+
+def test_a_picture_is_seen_described_and_left_out(composed_week: Path, tmp_path: Path, new_page: NewPage) -> None:
+    tables = {"newsletter": {"public_url": "https://digest.nowhere.example"}, "design": {"images": True}}
+    with serve_desk(composed_week, tmp_path / "pictured", tables=tables) as desk:
+        lead = next(post for post in desk.edition.posts if not post.short)
+        with_picture(desk.context, lead.id)
+        page = new_page()
+        page.add_init_script(axe_source())
+        page.goto(f"{desk.url}{BENCH}?post={lead.id}")
+        image = page.frame_locator("#frame iframe").locator("img[src^='/archive/images/']")
+        image.wait_for()
+        until(page, "document.querySelector('.picture img').complete")
+        assert page.locator(".picture img").evaluate("image => image.naturalWidth") == 1200
+        assert image.evaluate("image => image.complete && image.naturalWidth") == 1200, "the frame may load it"
+        assert "https://digest.nowhere.example/archive/images/" in desk.view.rendered.html, "what is sent"
+        page.get_by_label("Picture’s description").fill("A ferry at dusk")
+        page.get_by_role("button", name="Save description").click()
+        page.frame_locator("#frame iframe").get_by_alt_text("A ferry at dusk").wait_for()
+        assert violations(page, ALL) == []
+        page.get_by_role("button", name="Leave out the picture").click()
+        page.get_by_role("button", name="Show the picture").wait_for()
+        settle(page)
+        assert page.frame_locator("#frame iframe").locator("img[src^='/archive/images/']").count() == 0
+
+
+def with_picture(context: Context, post: str) -> None:
+    """Give the post a picture, as if it had been fetched when the week was composed."""
+    url = "https://plainspoken.example/ferry.jpg"
+    name = keep_picture(context.settings, photo(1, 1200, 600), ".jpg")
+    with context.store.writing() as connection:
+        connection.execute(update(posts).where(posts.c.id == post).values(image=url))
+        pictures.save(connection, [PictureRow(post, url, name, 1200, 600, 50_000, "", NOW)])
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: recompose(context, WEEK, by="Edith")).result()

@@ -46,6 +46,8 @@ class PictureView:
     width: int  # pixels as it is shown, at most PICTURE_WIDTH
     height: int
     name: str  # of the file
+    full_width: int  # pixels of the file
+    full_height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ class PostViewer:
             width=width,
             height=max(1, round(picture.height * width / picture.width)),
             name=picture.name,
+            full_width=picture.width,
+            full_height=picture.height,
         )
 
     def _dated(self, source: str, date: str) -> str:
