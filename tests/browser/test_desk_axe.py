@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
 from tests.steps.newsletter_setup import WEEK
-from tests.web.desk_server import ServedDesk
+from tests.web.desk_server import ServedDesk, serve_desk
 
 BENCH = f"/editions/{WEEK}"
+
+
+@pytest.fixture(scope="module")
+def still_desk(composed_week: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDesk]:
+    """With a public URL, there is something to share."""
+    public = {"newsletter": {"public_url": "https://digest.example.org"}}
+    with serve_desk(composed_week, tmp_path_factory.mktemp("still"), tables=public) as desk:
+        yield desk
 
 
 @pytest.mark.thorough
