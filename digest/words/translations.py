@@ -33,7 +33,10 @@ PLURALS = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _EARLIER = {"correction": {"week"}}  # placeholders that files from an earlier `digest init` have
-_RETIRED = frozenset({"address_example", "note_asked", "note_move_not_you"})
+_RETIRED = frozenset({
+    "address_example", "asked_how", "confirm", "confirm_everything", "confirm_themes", "note_asked", "note_choose",
+    "note_confirm", "note_move_not_you", "pause_lead", "try_again",
+})  # fmt: skip
 """Phrases of earlier versions. Operators' files may have them; nothing says them any more."""
 _THEMES = "themes"
 

@@ -25,17 +25,20 @@ class ConfirmationMail:
     closing: tuple[str, ...] = ()  # after the button
 
 
-_WITHIN = ("note_within", "note_not_you")
-CONFIRM_SUBSCRIPTION = ConfirmationMail("note_confirm_subject", (), "note_confirm", _WITHIN)
+_NOT_YOU = ("note_not_you",)
+_WITHIN = ("note_within", *_NOT_YOU)
+CONFIRM_SUBSCRIPTION = ConfirmationMail("note_confirm_subject", (), "note_confirm_button", _WITHIN)
 """To who asked for the newsletter, or for whom somebody did."""
 
-CONFIRM_RESUMING = ConfirmationMail("note_confirm_subject", ("note_paused",), "note_confirm", _WITHIN)
+CONFIRM_RESUMING = ConfirmationMail("note_confirm_subject", ("note_paused",), "note_confirm_button", _WITHIN)
 """To who asked for what they have paused."""
 
-ALREADY_SUBSCRIBED = ConfirmationMail("note_already_subject", ("note_already",), "note_choose", ("note_not_you",))
+ALREADY_SUBSCRIBED = ConfirmationMail(
+    "note_already_subject", ("note_already",), "note_choose_button", ("note_not_you",)
+)
 """To who asked for what they get already. The link is that of their preferences."""
 
-OWN_LINK = ConfirmationMail("note_link_subject", ("note_link",), "note_choose", ("note_not_you",))
+OWN_LINK = ConfirmationMail("note_link_subject", ("note_link",), "note_choose_button", _NOT_YOU)
 """To a subscriber for whom somebody typed the address."""
 
 CONFIRM_MOVE = ConfirmationMail("note_change_subject", ("note_change",), "note_change_confirm", _WITHIN)
@@ -43,7 +46,7 @@ CONFIRM_EXPORT = ConfirmationMail("note_data_subject", ("note_data",), "note_dat
 CONFIRM_ERASURE = ConfirmationMail("note_erase_subject", ("note_erase",), "note_erase_confirm", _WITHIN)
 """To the present address of a subscriber: the link that was used before may have come from a forwarded mail."""
 
-CONFIRM_ADDRESS = ConfirmationMail("note_move_subject", ("note_move",), "note_move_confirm", ("note_not_you",))
+CONFIRM_ADDRESS = ConfirmationMail("note_move_subject", ("note_move",), "note_move_confirm", _NOT_YOU)
 """To the new address of a subscriber."""
 
 

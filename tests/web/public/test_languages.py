@@ -158,7 +158,7 @@ def test_from_the_form_to_the_confirmation_in_one_language(site: PublicPages, la
     mail = message_from_bytes(accepted.message, policy=default)
     assert mail["Subject"] == says["note_confirm_subject"].format(title="The Test Digest")
     assert mail["Content-Language"] == language
-    assert says["note_confirm"] in text_of(mail)
+    assert says["note_confirm_button"] in text_of(mail)
     path = site.path_in(text_of(mail))
     confirm = visitor.get(path)
     wording = says["wording"].format(title="The Test Digest")
