@@ -33,6 +33,22 @@ def visitor(folder: Path, *, most_bytes: int = 2**20) -> TestClient:
     return TestClient(Starlette(routes=[Mount("/archive", files)]), follow_redirects=False)
 
 
+def test_a_picture_that_is_named_by_its_bytes_stays_for_a_year_and_shows_in_web_mail(folder: Path) -> None:
+    content = b"\xff\xd8\xff" + bytes(2_000)
+    named = folder / "images" / f"{version_of(content)}.jpg"
+    named.parent.mkdir()
+    named.write_bytes(content)
+    (folder / "images" / "share.png").write_bytes(content)
+    answer = visitor(folder).get(f"/archive/images/{named.name}")
+    assert (answer.content, answer.headers["content-type"]) == (content, "image/jpeg")
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    other = visitor(folder).get("/archive/images/share.png")
+    assert other.headers["cache-control"] == "public, max-age=60"
+    named.write_bytes(b"something else")
+    assert "immutable" not in visitor(folder).get(f"/archive/images/{named.name}").headers["cache-control"]
+
+
 def test_a_page_is_compressed_and_not_sent_twice(folder: Path) -> None:
     browser = visitor(folder)
     first = browser.get("/archive/2019-W12/", headers={"Accept-Encoding": "br, gzip"})

@@ -59,7 +59,7 @@ class SharePictures:
 
     def _own_picture(self, edition: Edition) -> Picture | None:
         lead = _lead_of(edition)
-        picture = lead.picture if lead and self._design.images else None
+        picture = lead.picture if lead and self._design.images and self._design.public_url else None
         return picture if picture is not None and _suits(picture) else None
 
     @property

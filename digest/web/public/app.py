@@ -16,12 +16,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest.steps.context import Context
+from digest.steps.picture_files import FOLDER, pictures_folder
 from digest.steps.subscribers.webhooks.sns_certificates import Fetch
 from digest.web import monitoring
 from digest.web.body_limit import BodyLimit
@@ -78,10 +81,15 @@ def create_app(
     takes_reports = bool(context.settings.bounces.webhooks)
     folder = archive or context.settings.archive_folder
     archive_files = ServedFiles(folder, made=shared_files(site.design))
+    # Pictures are there before their edition is: the folder that another archive is built into has them later.
+    elsewhere = folder.resolve() != context.settings.archive_folder.resolve()
+    own = ServedFiles(pictures_folder(context.settings))
+    pictures = [Mount("/archive/images", _either(own, ServedFiles(folder / FOLDER)))] if elsewhere else []
     routes: list[BaseRoute] = [
         *_basic_routes(site, archive_files),
         *(route for pages in _PAGES for route in pages.routes(site)),
         *bounce_webhooks.routes(site, counter, fetch),
+        *pictures,
         Mount("/archive", archive_files),
     ]
     if site.prefix:  # a proxy may take the prefix away, or not
@@ -115,6 +123,20 @@ def create_app(
     )
     app.router.redirect_slashes = False  # it redirects to http:// behind a proxy that does not say what it speaks
     return with_security_headers(app, hsts=site.is_https, policy=page_policy(images=picture_origins(site.design)))
+
+
+def _either(first: ASGIApp, second: ASGIApp) -> ASGIApp:
+    """Return an application that serves what the first has, else what the second has."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await first(scope, receive, send)
+        except HTTPException as error:
+            if error.status_code != 404:
+                raise
+            await second(scope, receive, send)
+
+    return app
 
 
 def _basic_routes(site: PublicSite, archive_files: ServedFiles) -> list[BaseRoute]:

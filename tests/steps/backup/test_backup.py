@@ -33,6 +33,7 @@ def newsletter(folder: Path, *, toml: str = TOML, secrets: Secrets | None = None
         ("digest.toml", toml),
         ("templates/email/subject.txt.j2", "A subject"),
         ("var/archive/2026-W10/index.html", "<p>Sent</p>"),
+        ("var/archive/images/0123456789abcdef.jpg", "a picture"),
     ):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(content, "utf-8")
@@ -59,6 +60,7 @@ def test_a_backup_is_private_and_whole(context: Context, tmp_path: Path) -> None
     assert names == {
         "manifest.json", "store.db", "state/secret.key", "state/sent.json", "settings/digest.toml",
         "settings/templates/email/subject.txt.j2", "state/archive/2026-W10/index.html",
+        "state/archive/images/0123456789abcdef.jpg",
     }  # fmt: skip
     assert [Path(one).name for one in report.left_out] == ["broken"]
     manifest = verify_backup(report.file, work=tmp_path)

@@ -21,6 +21,7 @@ from digest.model import EffectiveStatus, Suppression, SuppressionReason
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links
+from digest.steps.picture_files import keep_picture
 from digest.steps.subscribers import operator_actions
 from digest.store.engine import Store
 from digest.web.public.app import create_app
@@ -573,6 +574,20 @@ def test_unknown_host_names_are_rejected(site: PublicPages) -> None:
 
 def test_a_body_that_is_too_large(site: PublicPages) -> None:
     assert site.browser.post("/subscribe", data={"email": "a" * 30_000}).status_code == 413
+
+
+def test_pictures_are_served_before_their_edition_is_sent(site: PublicPages, tmp_path: Path) -> None:
+    name = keep_picture(site.context.settings, b"\xff\xd8\xff a picture", ".jpg")
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "images").mkdir(parents=True)
+    (elsewhere / "images" / "share-1.png").write_bytes(b"drawn")
+    other = TestClient(create_app(site.context, archive=elsewhere), base_url=f"https://{HOST}")
+    for browser in (site.browser, other):
+        answer = browser.get(f"/archive/images/{name}")
+        assert (answer.status_code, answer.headers["x-content-type-options"]) == (200, "nosniff")
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+        assert browser.get("/archive/images/none.jpg").status_code == 404
+    assert other.get("/archive/images/share-1.png").content == b"drawn"
 
 
 def test_archive_health_and_redirect(site: PublicPages) -> None:
