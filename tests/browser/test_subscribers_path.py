@@ -206,7 +206,7 @@ def whole_path(walk: Walk) -> None:
     walk.open("/preferences")
     walk.arrive("Get a link to change what you get")
     walk.press("Email me the link")
-    walk.arrive("Get a link to change what you get", "Enter your email address")
+    walk.arrive("Get a link to change what you get", "Enter an email address")
     walk.fill("email address", NEW)
     walk.press("Email me the link")
     walk.arrive("Check your email", NEW)
@@ -318,6 +318,7 @@ def path_in(walk: Walk, language: str) -> None:
         walk.press(words.text(name))
 
     walk.open("/subscribe")
+    walk.page.locator(".languages summary").click()
     walk.page.get_by_role("link", name="Cymraeg" if language == "cy" else "العربية", exact=True).click()
     at("subscribe_to", title=title)
     walk.fill(words.text("your_address"), "ada at home")
