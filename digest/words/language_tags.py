@@ -13,8 +13,9 @@ _SCRIPT = 4  # letters of a script's subtag: "Hant"
 
 @lru_cache(maxsize=64)
 def locale_of(language: str) -> Locale:
-    """The locale of a tag; British English where Babel knows none."""
-    return _parsed(language) or Locale("en", "GB")
+    """The locale of a tag; British English where Babel knows none, and for "en": a Welsh newsletter's English pages."""
+    locale = _parsed(language)
+    return Locale("en", "GB") if locale is None or locale == Locale("en") else locale
 
 
 def known_language(tag: str) -> str:

@@ -16,10 +16,19 @@ from digest.web.archive.build import build_archive
 from digest.week import Week
 from tests.browser.axe import ALL, axe_source, violations
 from tests.web.public_server import ServedPages, serve_pages
-from tests.web.test_archive import DESIGN, SOURCES, WEEKS, WORDS
+from tests.web.test_archive import DESIGN, SOURCES, WEEKS, WORDS, words_of
 
 NewPage = Callable[..., Any]
-PATHS = ("", "2019-W12/", "month/2019-03/", "theme/civic-tech/", "sources/", "search/?q=council")
+PATHS = (
+    "",
+    "2019-W12/",
+    "ar/2019-W12/",
+    "cy/search/",
+    "month/2019-03/",
+    "theme/civic-tech/",
+    "sources/",
+    "search/?q=council",
+)
 AT = datetime(2019, 3, 27, 9, tzinfo=UTC)
 CORRECTED = replace(
     WEEKS[0], corrections=(CorrectionRow(Week(2019, 12), 1, "It leaves at **nine**.", "Correction", "ada", AT),)
@@ -36,7 +45,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPages]:
     with serve_pages(tmp_path_factory.mktemp("archive")) as pages:
         settings = pages.context.settings
         design = replace(DESIGN, public_url=settings.newsletter.public_url)
-        build_archive([CORRECTED, WEEKS[1]], design, WORDS, SOURCES, settings.state_folder / "archive")
+        design = replace(design, archive_languages=("ar", "cy", "de"))
+        others = [words_of(tag) for tag in design.archive_languages]
+        build_archive([CORRECTED, WEEKS[1]], design, WORDS, SOURCES, settings.state_folder / "archive", others)
         yield pages
 
 
@@ -112,6 +123,22 @@ def test_without_scripts_every_post_is_found_by_theme_and_month(archive: ServedP
     page.get_by_role("link", name="March 2019").click()
     page.locator("section.listed li a").first.click()
     assert "#post-" in page.url
+
+
+@pytest.mark.thorough
+def test_a_reader_changes_the_language_and_subscribes_in_it(archive: ServedPages, new_page: NewPage) -> None:
+    page = new_page(width=375, scripts=False)
+    wrong = watched(page)
+    page.goto(f"{archive.url}/archive/2019-W12/")
+    page.get_by_text("Language:").click()
+    page.get_by_role("link", name="Cymraeg").click()
+    assert page.url.endswith("/archive/cy/2019-W12/")
+    assert page.locator("html").get_attribute("lang") == "cy"
+    page.locator("#email").fill("cymro@reader.example")
+    page.locator("form.subscribe button").click()
+    assert page.locator("html").get_attribute("lang") == "cy"
+    assert "cymro@reader.example" in page.locator("main").inner_text()
+    assert wrong == []
 
 
 def test_back_and_reload_after_a_form_show_its_result(archive: ServedPages, new_page: NewPage) -> None:

@@ -79,11 +79,11 @@ def listed_posts(edition: Edition, view: View, design: Design) -> list[ListedPos
     originals = {post.id: (post, section.theme) for section in edition.sections for post in section.posts}
     all_posts = [post for section in view.sections for post in section.posts] + list(view.short)
     result = []
-    for shown in all_posts:
-        post, theme = originals[shown.id]
-        size = _MARKUP_BYTES + sum(len(text.encode()) for text in (shown.title, clean(post.source), _origin(post)))
+    for one in all_posts:
+        post, theme = originals[one.id]
+        size = _MARKUP_BYTES + sum(len(text.encode()) for text in (one.title, clean(post.source), _origin(post)))
         result.append(
-            ListedPost(shown, post.source, theme, post.published, view.week, view.dates, month, month_name, size)
+            ListedPost(one, post.source, theme, post.published, view.week, view.dates, month, month_name, size)
         )
     return result
 
