@@ -159,4 +159,5 @@ def test_back_and_reload_after_a_form_show_its_result(archive: ServedPages, new_
     assert page.locator("h1").inner_text() == asked
     page.go_back()
     assert "There is a problem" in page.content()
-    assert [one.recipient for one in archive.server.accepted] == ["back@reader.example"], "one form, one mail"
+    sent = [one.recipient for one in archive.server.accepted]
+    assert sent.count("back@reader.example") == 1, "one form, one mail"
