@@ -129,6 +129,8 @@ def status_text(status: Status) -> str:
             f"{plural(status.posts, 'post')}, {status.left_out} left out"
         )
     ]
+    if status.months:
+        lines.append(f"Monthly subscribers get {' and '.join(status.months)}")
     if status.approved_by:
         lines.append(f"Approved by {status.approved_by} at {status.approved_at:%Y-%m-%d %H:%M} UTC")
     lines += filter(None, [shares(status.revisions)])

@@ -37,6 +37,7 @@ class Status:
     revisions: tuple[RevisionCount, ...] = ()  # how many subscribers have which text
     paused_by: str = ""  # who has paused the sending; "" for nobody
     first_approval: str = ""  # who has approved this revision, where another person must, too; "" for nobody
+    months: tuple[str, ...] = ()  # that go with it to monthly subscribers: "2019-03"
 
 
 def status(context: Context, week: Week) -> Status:
@@ -80,6 +81,7 @@ def status(context: Context, week: Week) -> Status:
         revisions=revisions,
         paused_by=row.paused_by if row else "",
         first_approval=first_by,
+        months=edition.month.months if edition and edition.month else (),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from digest.model import DeliveryState, Mailing
+from digest.model import DeliveryState, Frequency, Mailing
 from digest.store.activity import is_active, is_of_frequency
 from digest.store.schema import deliveries, subscribers, suppressions
 
@@ -20,6 +21,7 @@ class Recipients:
     candidates: int  # active, or waiting for the rest of the mailing
     suppressed: int  # of these: on the suppression list
     languages: Mapping[str, int]  # of the others; "" asks for none
+    monthly: int = 0  # of the others: those who get mail once a month
 
     @property
     def number(self) -> int:
@@ -46,14 +48,17 @@ def recipients(connection: Connection, mailing: Mailing, *, now: datetime, month
     )
     is_new = and_(is_active(now), is_of_frequency(monthly=monthly), deliveries.c.state.is_(None))
     rows = connection.execute(
-        select(subscribers.c.language, func.count(), func.count(suppressions.c.hash))
+        select(subscribers.c.language, subscribers.c.frequency, func.count(), func.count(suppressions.c.hash))
         .select_from(joined)
         .where(or_(is_new, deliveries.c.state.in_(_OPEN)))
-        .group_by(subscribers.c.language)
+        .group_by(subscribers.c.language, subscribers.c.frequency)
     ).all()
-    languages = {str(language): int(number) - int(suppressed) for language, number, suppressed in rows}
+    languages: Counter[str] = Counter()
+    for language, _, number, suppressed in rows:
+        languages[language] += number - suppressed
     return Recipients(
-        sum(int(number) for _, number, _ in rows),
-        sum(int(suppressed) for _, _, suppressed in rows),
+        sum(number for _, _, number, _ in rows),
+        sum(suppressed for _, _, _, suppressed in rows),
         {language: number for language, number in languages.items() if number},
+        sum(number - suppressed for _, frequency, number, suppressed in rows if frequency == Frequency.MONTHLY.value),
     )

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from digest.model import ConsentEvent, EffectiveStatus
 from digest.steps.context import Context
-from digest.store import growth, subscribers
+from digest.store import growth, recipients, subscribers
 from digest.store.growth import JOINED, LEFT
 from digest.week import Week
 
@@ -35,6 +35,7 @@ class Numbers:
     standing: Mapping[EffectiveStatus, int]
     themes: Mapping[str, int]  # active subscribers by theme; "" counts those who get all
     languages: Mapping[str, int]  # active ones; "" counts those who ask for none
+    monthly: int  # active ones who get mail once a month
 
 
 class _Known:
@@ -86,11 +87,14 @@ def by_week(
 
 def numbers(context: Context) -> Numbers:
     """Return who the subscribers are, as numbers."""
+    now = context.clock()
     with context.store.reading() as connection:
+        weekly, all_of_them = (recipients.active(connection, now=now, monthly=monthly) for monthly in (False, True))
         return Numbers(
-            subscribers.counts(connection, context.clock()),
+            subscribers.counts(connection, now),
             growth.active_by_theme(connection),
             subscribers.languages(connection),
+            all_of_them - weekly,
         )
 
 

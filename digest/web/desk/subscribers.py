@@ -40,7 +40,10 @@ def routes(desk: Desk) -> list[BaseRoute]:
         return desk.page(
             request,
             "subscribers.html.j2",
-            standing=[(*words, counts.standing[status]) for status, words in _STANDING.items()],
+            standing=[
+                *((*words, counts.standing[status]) for status, words in _STANDING.items()),
+                ("monthly", "of the active ones", counts.monthly),
+            ],
             themes=themes,
             languages=languages,
             growth=growth_values(growth_by_week(context, _WEEKS)),

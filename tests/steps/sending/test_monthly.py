@@ -15,13 +15,16 @@ from digest.model import DeliveryCounts, EditionStatus, Frequency, Mailing
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
+from digest.steps.editing.approval_plan import plan
 from digest.steps.editing.approve import approve
 from digest.steps.editing.as_subscriber import as_subscriber, number_of
 from digest.steps.editing.edition_view import load_edition
 from digest.steps.sending.send import send
+from digest.steps.status import status as status_of
 from digest.steps.subscribers import operator_actions
 from digest.store import deliveries, editions, subscribers
 from digest.store.engine import Store
+from digest.store.recipients import Recipients
 from digest.week import Week
 from tests.mail.editions import edition as sample_edition
 from tests.mail.smtp.smtp_server import SmtpServer, serving
@@ -79,6 +82,8 @@ def test_monthly_subscribers_get_the_month_with_the_next_edition(context: Contex
     assert (edition.month.months, edition.month.weeks) == (("2026-02",), FEBRUARY)
     assert [section.theme for section in edition.month.sections] == ["comms", "civic-tech"]
 
+    assert status_of(context, WEEK).months == ("2026-02",)
+    assert plan(context, WEEK).recipients == Recipients(5, 0, {"": 5}, monthly=3)
     shown = as_subscriber(context, WEEK, number_of(context, "max@example.org"))
     assert (shown.mail.subject, shown.why) == (
         "The Test Digest, February 2026",
