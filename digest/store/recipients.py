@@ -31,8 +31,8 @@ class Recipients:
 def active(connection: Connection, *, now: datetime, monthly: bool) -> int:
     """Count who would get a mailing that nobody has yet: weekly subscribers, and monthly ones too if `monthly`."""
     joined = subscribers.outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
-    chosen = and_(is_active(now), is_of_frequency(monthly=monthly), suppressions.c.hash.is_(None))
-    return int(connection.execute(select(func.count()).select_from(joined).where(chosen)).scalar_one())
+    condition = and_(is_active(now), is_of_frequency(monthly=monthly), suppressions.c.hash.is_(None))
+    return int(connection.execute(select(func.count()).select_from(joined).where(condition)).scalar_one())
 
 
 _OPEN = (DeliveryState.QUEUED.value, DeliveryState.SENDING.value, DeliveryState.DEFERRED.value)

@@ -35,10 +35,10 @@ class ApprovedEdition:
         month = self.edition.month if monthly else None
         section_themes = {section.theme for section in (month or self.edition).sections}
         theme_keys = frozenset(themes) & section_themes
-        chosen = None if not theme_keys or theme_keys == section_themes else theme_keys
-        audience = (chosen, self.renderer.catalogue.resolve(language), month is not None)
+        only = None if not theme_keys or theme_keys == section_themes else theme_keys
+        audience = (only, self.renderer.catalogue.resolve(language), month is not None)
         if audience not in self._templates:
-            rendered = self.renderer.mail(chosen, language, monthly=month is not None)
+            rendered = self.renderer.mail(only, language, monthly=month is not None)
             self._templates[audience] = message_template(rendered, self.renderer.design, week=str(self.edition.week))
         return self._templates[audience]
 

@@ -35,8 +35,8 @@ def routes(site: PublicSite) -> list[BaseRoute]:
 
 
 def _form(site: PublicSite, request: Request, *, status: int = 200, **values: Any) -> Response:
-    shown = {"email": "", "suggestion": "", "problems": {}, **values}
-    return site.page(request, "own_link.html.j2", site.renderer.words(request), status=status, choice=True, **shown)
+    fields = {"email": "", "suggestion": "", "problems": {}, **values}
+    return site.page(request, "own_link.html.j2", site.renderer.words(request), status=status, choice=True, **fields)
 
 
 async def _send(site: PublicSite, request: Request) -> Response:

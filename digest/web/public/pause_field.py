@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from babel.dates import format_date
-
+from digest.mail.rendering.dates import whole_day
 from digest.subscribers.pause_dates import LONGEST, DateProblem, read_pause, today
 from digest.web.public.site import PublicSite, TextForm
-from digest.words.language_tags import locale_of
 from digest.words.translations import Translations
 
 _LONGEST_TEXT = 40  # characters of a date that the field keeps
@@ -36,5 +34,4 @@ def end_of_pause(site: PublicSite, moment: datetime | None, words: Translations)
     """Return the day on which mails start again, such as "1 May 2027"; "" for none."""
     if moment is None:
         return ""
-    day = moment.astimezone(site.context.settings.newsletter.zone).date()
-    return format_date(day, "long", locale=locale_of(words.language))
+    return whole_day(moment, words.language, site.context.settings.newsletter.timezone)

@@ -32,8 +32,7 @@ def themes_problem(site: PublicSite, form: TextForm, *, which: str = "") -> str:
 
     `which` is the button that counts where the form has none.
     """
-    chosen, themes = form_themes(form)
-    which = which or chosen
-    if which == SOME and not themes:
+    button, themes = form_themes(form)
+    if (which or button) == SOME and not themes:
         return "themes_none"
     return "no_such_theme" if self_service.themes_of(site.context, themes) is None else ""

@@ -52,7 +52,7 @@ async def _show(
     present = await run_in_threadpool(fewer_mails.present, site.context, token)
     if present is None:
         return site.page(request, "unused_link.html.j2", words)
-    chosen = present.themes or tuple(theme.key for theme in site.context.settings.themes)
+    themes = present.themes or tuple(theme.key for theme in site.context.settings.themes)
     return site.page(
         request,
         "unsubscribe.html.j2",
@@ -60,7 +60,7 @@ async def _show(
         status=422 if problems else 200,
         masked=masked(present.email),
         present=present,
-        chosen=() if problems and "themes" in problems else chosen,
+        chosen=() if problems and "themes" in problems else themes,
         problems=problems or {},
         suggestion="",
         **pause_values(site, form),
