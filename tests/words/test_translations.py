@@ -315,3 +315,10 @@ def test_a_newsletter_in_another_language_has_no_english(language: str) -> None:
             words = clean(re.sub("<[^>]*>", " ", rendered.html.partition("<body")[2])) + rendered.text
             assert [phrase for phrase in phrases if phrase in words] == []
         assert own.render(sample).text == translated.render(sample, language=language).text
+
+
+def test_only_the_offered_languages_can_be_chosen() -> None:
+    catalogue = TranslationCatalogue([packaged_folder("pages")], "en-GB", offered=["cy", "de-AT", "pl"])
+    assert catalogue.languages == ("cy", "de", "en")
+    assert catalogue.other_languages == ("cy", "de")
+    assert (catalogue.nearest("cy-GB"), catalogue.nearest("fr"), catalogue.resolve("fr")) == ("cy", "", "en-GB")
