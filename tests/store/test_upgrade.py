@@ -56,6 +56,9 @@ def test_every_migration_carries_the_rows_over(upgraded: tuple[Store, dict[str, 
     with store.reading() as connection:
         for table in metadata.sorted_tables:  # each value is one that its column's type can read
             connection.execute(select(table)).all()
+        subscribers = metadata.tables["subscribers"]
+        rows = connection.execute(select(subscribers.c.frequency, subscribers.c.paused_until)).all()
+        assert {tuple(row) for row in rows} == {("weekly", None)}, "who subscribed before stays as they were"
     copy_store(store, tmp_path / "copy.db")
     facts = examine(tmp_path / "copy.db")  # no damage, no row that refers to nothing
     assert (facts.schema, {name: facts.counts[name] for name in counts}) == (newest(), counts)

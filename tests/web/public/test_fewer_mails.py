@@ -102,7 +102,7 @@ def test_unsubscribe_page_offers_less(site: PublicPages) -> None:
 def test_link_goes_to_who_is_subscribed_and_the_page_says_the_same_to_all(site: PublicPages) -> None:
     preferences, _ = site.links(site.add(ADA))
     assert "Get a link" in site.browser.get("/preferences").text
-    for path in ("/subscribe", "/preferences/nonsense"):
+    for path in ("/", "/subscribe", "/preferences/nonsense"):
         assert 'href="/preferences' in site.browser.get(path).text
     answers = {
         site.browser.post("/preferences/", data={"email": email}).text.replace(email, "")
