@@ -92,6 +92,7 @@ class SampleSource:
     feed: Literal["rss", "atom"]
     body: Literal["full", "excerpt"]
     theme: str = ""
+    short: str = ""  # what the mail calls it beside each post
     appeared_first: bool = False  # its feed ends each entry with "appeared first on"
     moved_from: str = ""  # an old URL of its feed, which redirects permanently
     carries: tuple[str, ...] = ()  # posts of other sources that its feed carries as well

@@ -80,6 +80,7 @@ class SampleWeb:
                 "feed": f"{self.url}/{source.key}/{source.moved_from or 'feed.xml'}",
                 "site": f"{self.url}/{source.key}/",
                 "theme": source.theme,
+                "short": source.short,
             }
             for source in self._sources
         ]
