@@ -21,6 +21,7 @@ from digest.errors import TemplateError
 from digest.escape import clean
 from digest.mail.rendering.check_mjml import problem_in
 from digest.mail.rendering.design import Design, design_of
+from digest.mail.rendering.flowed_text import unflowed
 from digest.mail.rendering.render import Renderer
 from digest.model import AlsoOn, Credit, Edition, EditionMail, Image, Picture, Section
 from digest.settings import Secrets, parse_settings
@@ -227,10 +228,20 @@ def test_republished_posts_credit_the_original() -> None:
     posts = (replace(post(1), origin=origin, also_on=others),)
     rendered = RENDERER.render(replace(edition(1), sections=(Section("comms", "Comms", posts),)))
     assert "https://bridges.example/news/1" in Outline(rendered.html).links
-    assert "Original source: Ministry of Bridges, " in rendered.text
-    assert f"via {posts[0].source}" in rendered.text
-    assert "- Open Ledger Lab\nhttps://openledger.example/1\n" in rendered.text
-    assert "- Ministry" not in rendered.text
+    text = unflowed(rendered.text)
+    credit = f"Original source: Ministry of Bridges, via {posts[0].source}, https://bridges.example/news/1"
+    assert f"{posts[0].url}\n{credit}\nAlso on: Open Ledger Lab, https://openledger.example/1\n" in text
+    assert text.count("Also on: ") == 1
+
+
+@pytest.mark.parametrize(("language", "before_url"), [("en", "Original source: "), ("ar", "المصدر الأصلي:\n")])
+def test_text_part_names_a_source_once_and_keeps_urls_apart_from_right_to_left_words(
+    language: str, before_url: str
+) -> None:
+    whole = replace(edition(1), sections=(Section("comms", "Comms", (post(1),)),))
+    text = unflowed(Renderer(replace(DESIGN, language=language), [packaged_folder()]).render(whole).text)
+    assert text.count(post(1).source) == 1
+    assert f"{before_url}{post(1).url}\n" in text
 
 
 @pytest.mark.parametrize(
