@@ -39,6 +39,7 @@ def test_the_terminals_log_in(still_desk: ServedDesk, stranger: Any) -> None:
     assert violations(stranger, ALL) == []
 
 
+@pytest.mark.thorough
 def test_the_log_in_with_a_password(composed_week: Path, tmp_path: Path, stranger: Any) -> None:
     secrets = Secrets(_env_file=None, desk_password=SecretStr("open sesame"))
     with serve_desk(composed_week, tmp_path, secrets=secrets) as desk:
@@ -51,6 +52,7 @@ def test_the_log_in_with_a_password(composed_week: Path, tmp_path: Path, strange
         assert violations(stranger, ALL) == []
 
 
+@pytest.mark.thorough
 def test_the_log_in_at_a_provider(composed_week: Path, tmp_path: Path, stranger: Any) -> None:
     with serve_provider() as provider:
         rule = {"auth": "oidc", "oidc_issuer": provider.issuer, "oidc_client_id": CLIENT, "default_role": "viewer"}

@@ -57,6 +57,7 @@ def elsewhere(work: Callable[[], object]) -> None:
         pool.submit(work).result()
 
 
+@pytest.mark.thorough
 def test_a_sending_is_watched_paused_gone_on_with_and_reported(
     slow_desk: ServedDesk, slow_server: SmtpServer, pace: Pace, new_page: NewPage
 ) -> None:

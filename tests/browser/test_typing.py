@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from digest.steps.editing import drafts
 from tests.browser.test_editors_path import elsewhere
 from tests.steps import editor_changes
@@ -45,6 +47,7 @@ def test_typed_text_survives_and_reaches_the_mail_when_its_box_is_left(desk: Ser
     assert desk.edition.introduction == "Good morning, all"
 
 
+@pytest.mark.thorough
 def test_a_colleagues_text_is_shown_beside_mine(desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.goto(desk.url + BENCH)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk
 
 BENCH = f"/editions/{WEEK}"
 
 
+@pytest.mark.thorough
 def test_views_and_posts_carry_what_was_typed(desk: ServedDesk, new_page: Callable[..., Any]) -> None:
     page = new_page(scripts=False, width=1280)
     page.goto(desk.url + BENCH)

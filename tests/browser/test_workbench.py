@@ -97,6 +97,7 @@ def test_the_first_post_is_on_the_first_screen_and_a_post_takes_one_line(shared:
     assert page.evaluate("document.documentElement.scrollHeight") <= 720, "its halves scroll by themselves"
 
 
+@pytest.mark.thorough
 def test_order_by_hand_with_mouse_keys_and_a_form(desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.goto(desk.url + BENCH)

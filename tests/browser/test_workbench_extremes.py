@@ -55,6 +55,7 @@ def test_a_finding_leads_to_its_box_and_goes_when_mended(shared: ServedDesk, new
     elsewhere(shared, Verb.TITLE, post)
 
 
+@pytest.mark.thorough
 def test_a_sentence_of_a_title_only_post_makes_it_a_full_one(shared: ServedDesk, new_page: NewPage) -> None:
     post = shared.post("bin day").id
     elsewhere(shared, Verb.SHORT, post)

@@ -60,5 +60,6 @@ def test_every_duration_reads_back(seconds: int) -> None:
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(["type", "href", "length"]), st.text() | st.none() | st.integers())))
+@pytest.mark.thorough
 def test_reads_any_enclosure(enclosures: list[dict[str, object]]) -> None:
     enclosed(enclosures, "1:99:99999")

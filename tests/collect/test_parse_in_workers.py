@@ -48,6 +48,7 @@ def test_a_feed_over_the_deadline_fails_and_the_next_is_read() -> None:
     assert isinstance(good, ParsedFeed)
 
 
+@pytest.mark.thorough
 def test_huge_feeds_do_not_hold_up_the_others() -> None:
     huge = rss(*(Item(f"Post {number}", html="<p>" + "x" * 4_900 + "</p>") for number in range(10_000))).encode()
     long = f"<rss version='2.0'><channel>{'<item><title>a</title></item>' * 100_000}</channel></rss>".encode()
@@ -62,6 +63,7 @@ def test_huge_feeds_do_not_hold_up_the_others() -> None:
     assert [len(feed.entries) for feed in results if isinstance(feed, ParsedFeed)] == [1_000, 1_000, 1]
 
 
+@pytest.mark.thorough
 def test_a_feed_that_eats_memory_is_bounded_and_the_others_are_read() -> None:
     nested = b'{"version": "https://jsonfeed.org/version/1.1", "items": [' + b",".join([b"[[],[]]"] * 3_000_000) + b"]}"
     small = rss(Item("Small")).encode()
@@ -121,6 +123,7 @@ def test_a_killed_worker_is_replaced_and_its_feed_fails() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up as Linux lists them")
+@pytest.mark.thorough
 def test_one_worker_reads_most_feeds_and_another_starts_where_they_wait() -> None:
     evil = rss(Item("Evil")).replace("</item>", f"<author>{'a.' * 200_000}@</author></item>").encode()
 

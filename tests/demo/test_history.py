@@ -32,6 +32,7 @@ def last_week(demo: Demo) -> EditionView:
     return load(demo.context, demo.week.shift(-1))
 
 
+@pytest.mark.thorough
 def test_last_weeks_edition_was_changed_by_two_editors_and_sent(demo: Demo, last_week: EditionView) -> None:
     assert last_week.status is EditionStatus.SENT
     assert last_week.rendered.subject == SUBJECT

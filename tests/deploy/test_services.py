@@ -52,6 +52,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_crontab_that_init_prints_works_with_cron_s_environment(installed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "100% ours"
     command = [str(installed / "digest"), "init", str(folder)]

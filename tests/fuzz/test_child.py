@@ -20,6 +20,7 @@ def _raise(content: bytes) -> None:
     raise ValueError(content)
 
 
+@pytest.mark.thorough
 def test_slow_reader_is_reported() -> None:
     with pytest.raises(TooMuchError, match="seconds"):
         check(Reader((), _busy, 1, (b"x",)), b"x")

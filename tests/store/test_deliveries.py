@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -306,6 +307,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert sending == self.live_claims["a"] | self.live_claims["b"]
 
 
+@pytest.mark.thorough
 def test_any_order_of_events(tmp_path: Path) -> None:
     LedgerMachine.folder = tmp_path
     LedgerMachine.TestCase.settings = settings(

@@ -60,6 +60,7 @@ def _open(url: str) -> str:
     return ""
 
 
+@pytest.mark.thorough
 def test_four_processes_open_an_empty_store_at_once(store_url: str) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         assert pool.map(_open, [store_url] * 4) == [""] * 4

@@ -97,6 +97,7 @@ def test_it_takes_a_tenth_longer_than_the_server_needs_at_most(rate: int, seed: 
 
 
 @given(rate=st.floats(1, 200), burst=st.floats(2, 300), workers=st.integers(1, 40), seed=st.integers(0, 1000))
+@pytest.mark.thorough
 def test_no_server_is_sent_to_much_slower_than_it_accepts(rate: float, burst: float, workers: int, seed: int) -> None:
     reply, number = 0.01, int(100 * rate)
     run = simulate(bucket(rate, burst), number, workers=workers, reply=reply, seed=seed)
@@ -117,6 +118,7 @@ def test_a_steady_limit_is_refused_less_and_less() -> None:
 
 
 @given(after=st.integers(0, 3000), seed=st.integers(0, 100))
+@pytest.mark.thorough
 def test_a_throttle_that_passes_is_forgotten_within_seconds(after: int, seed: int) -> None:
     """Such as one 421 when the server is restarted."""
     seen = 0

@@ -211,6 +211,7 @@ def test_two_senders_at_once_killed(store: Store, store_url: str, tmp_path: Path
         check(store, server, number)
 
 
+@pytest.mark.thorough
 def test_two_senders_share_the_work(store: Store, store_url: str, tmp_path: Path) -> None:
     queue_for(store, 400)
     with serving() as server, senders(2, tmp_path) as pair:
@@ -249,6 +250,7 @@ def test_killed_while_the_database_is_locked_repeatedly(tmp_path: Path, dice: ra
         store.close()
 
 
+@pytest.mark.thorough
 def test_disk_full_then_room_again(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'digest.db'}"
     store = open_store(url)

@@ -135,6 +135,7 @@ def timed(work: Callable[[], None]) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.thorough
 def test_a_killed_backup_leaves_a_whole_one_or_none(tmp_path: Path) -> None:
     source = newsletter(tmp_path / "a")
     folder = tmp_path / "backups"
@@ -151,6 +152,7 @@ def test_a_killed_backup_leaves_a_whole_one_or_none(tmp_path: Path) -> None:
     assert left_over(tmp_path) == [], "the next one clears away what the killed ones left"
 
 
+@pytest.mark.thorough
 def test_a_killed_restore_leaves_the_store_of_before_or_of_the_backup(tmp_path: Path) -> None:
     _kill_restores(tmp_path, newsletter(tmp_path / "b"))
     assert not list((tmp_path / "b" / "var").glob("*.db-*")), "nothing of the old store lies beside the new one"
@@ -201,6 +203,7 @@ def test_a_backup_without_room_says_so_and_leaves_nothing(tmp_path: Path) -> Non
     assert (last.at, last.file, last.size, last.verified) == (NOW, file, len(earlier), True)
 
 
+@pytest.mark.thorough
 def test_a_restore_without_room_says_so_and_leaves_the_store(tmp_path: Path) -> None:
     source, target = newsletter(tmp_path / "a"), newsletter(tmp_path / "b")
     file = tmp_path / "a.zip"

@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ def suppressed(readings: list[list[tuple[int, Cause]]]) -> set[int]:
 
 @settings(max_examples=8, deadline=None)
 @given(BOUNCES, st.integers(1, 13))
+@pytest.mark.thorough
 def test_one_reading_or_several(bounces: list[tuple[int, Cause]], size: int) -> None:
     several = [bounces[start : start + size] for start in range(0, len(bounces), size)]
     # Not the same: what was on hold for one reason stays so, even if another group explains most of it later.

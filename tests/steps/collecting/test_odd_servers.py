@@ -127,6 +127,7 @@ def test_two_sources_of_one_unknown_host_are_no_finding(room: Newsroom) -> None:
     assert [row.failures for row in source_health(room.context)] == [1, 1]
 
 
+@pytest.mark.thorough
 def test_a_page_that_names_only_a_feed_of_comments_has_no_feed(blog: Newsroom) -> None:
     comments = rss(item("By: A visitor"), title="Comments on: A post")
     blog.web.say(

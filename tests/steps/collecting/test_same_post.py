@@ -200,6 +200,7 @@ def hosts() -> Iterator[Web]:
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(visits=st.lists(FEEDS, min_size=1, max_size=3))
+@pytest.mark.thorough
 def test_every_entry_of_every_visit_is_accounted_for(
     store: Store, hosts: Web, tmp_path: Path, parsers: ParsePool, visits: list[list[Said]]
 ) -> None:

@@ -49,6 +49,7 @@ def digest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=180)
 
 
+@pytest.mark.thorough
 def test_the_real_week_is_composed_and_sent_as_an_editor_would(newsletter: Path, shared: Path) -> None:
     expected = {post["title"]: post for post in json.loads((shared / "week" / "expected.json").read_text())["posts"]}
     texts = {

@@ -80,6 +80,7 @@ def decide(context: Context, post: str, name: str, value: Any) -> None:
 
 @settings(max_examples=12)
 @given(decisions=st.lists(st.tuples(st.integers(0, 1_000), FIELDS), min_size=1, max_size=4))
+@pytest.mark.thorough
 def test_any_decisions_give_what_composing_from_nothing_gives(
     context: Context, decisions: list[tuple[int, tuple[str, Any]]]
 ) -> None:

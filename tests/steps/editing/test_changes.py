@@ -71,6 +71,7 @@ def test_the_same_wish_is_no_clash(draft: Context) -> None:
     assert (clash.key, clash.present, clash.new, clash.at) == ("subject", "“Ours”", "“Mine”", NOW)
 
 
+@pytest.mark.thorough
 def test_twenty_edits_and_twenty_undos_give_the_first_fingerprint(draft: Context) -> None:
     chance = random.Random(18)
     before = load(draft, WEEK).fingerprint

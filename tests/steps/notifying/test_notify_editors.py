@@ -46,6 +46,7 @@ def test_editors_are_notified_once_of_a_draft(tmp_path: Path, store: Store) -> N
         assert "404" in notice.text
 
 
+@pytest.mark.thorough
 def test_editors_are_notified_at_the_next_run_if_the_mail_server_is_down(tmp_path: Path, store: Store) -> None:
     tables = {"newsletter": {"editors": ["one@example.org"]}, "smtp": {"port": 1}}
     with set_up(tmp_path, store, sources=(BLOG,), tables=tables) as newsletter:

@@ -280,6 +280,7 @@ def two_stores(tmp_path: Path) -> Iterator[list[Store]]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(crowd=people, separator=st.sampled_from([",", ";"]), bom=st.booleans())
+@pytest.mark.thorough
 def test_export_and_import_into_a_new_store_mail_the_same_people(
     tmp_path: Path, crowd: list[Person], separator: str, bom: bool, two_stores: list[Store]
 ) -> None:

@@ -39,6 +39,7 @@ def send(post: Post, week: str) -> str:
     return ids(1)
 
 
+@pytest.mark.thorough
 def test_nothing_suppresses_without_a_token_of_ours(tmp_path: Path, store: Store) -> None:
     """Whatever it says, and however much our own mails look like it."""
     post = Post(tmp_path, store)
