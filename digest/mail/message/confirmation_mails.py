@@ -1,9 +1,9 @@
-"""What the confirmation mails to a subscriber say, in that subscriber's language. Pure."""
+"""What the mails say that ask to confirm, or tell of a subscription, in the subscriber's language. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -17,7 +17,7 @@ _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationMail:
-    """Keys of the phrases (`templates/pages/words/`) that one kind of confirmation mail is made of."""
+    """Keys of the phrases (`templates/pages/words/`) that one kind of these mails is made of."""
 
     subject: str  # the heading as well
     opening: tuple[str, ...]
@@ -37,6 +37,11 @@ ALREADY_SUBSCRIBED = ConfirmationMail(
     "note_already_subject", ("note_already",), "note_choose_button", ("note_not_you",)
 )
 """To who asked for what they get already. The link is that of their preferences."""
+
+_CHANGE_OR_LEAVE = ("confirmed_foot", "note_welcome_contacts")
+WELCOME = ConfirmationMail("note_welcome_subject", ("confirmed_next",), "confirmed_choose", _CHANGE_OR_LEAVE)
+WELCOME_WITH_DAY = replace(WELCOME, opening=("confirmed_next_on",))
+"""To a new subscriber. The link is that of their preferences."""
 
 OWN_LINK = ConfirmationMail("note_link_subject", ("note_link",), "note_choose_button", _NOT_YOU)
 """To a subscriber for whom somebody typed the address."""
@@ -60,10 +65,12 @@ def confirmation_notice(
     return_token: str,
     days: int = 0,
     address: str = "",
+    date: str = "",
 ) -> Notice:
-    """Return the notice to the address `to`. `days` is how long `url` works, where the mail says so, and `address` the
-    one to move to; `return_token` is what a bounce of it is known by."""
-    names = {"title": title, "address": address}
+    """Return the notice to the address `to`. `days` is how long `url` works, where the mail says so, `address` the one
+    to move to, or that of the newsletter, and `date` the day of the next edition; `return_token` is what a bounce of it
+    is known by."""
+    names = {"title": title, "address": address, "date": date}
     plain_values = {key: _isolated(words, name) for key, name in names.items()}
     html_values = {key: Markup('<span dir="auto">{}</span>').format(escape(name)) for key, name in names.items()}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -11,6 +11,7 @@ from babel.dates import format_date, format_interval, format_skeleton
 from babel.lists import format_list
 
 from digest.words.language_tags import locale_of
+from digest.words.translations import Translations
 
 WORDS_PER_MINUTE = 230  # silent reading of English prose: Brysbaert 2019, 238; rounded down
 
@@ -53,6 +54,13 @@ def full_date(moment: datetime, language: str, timezone: str) -> str:
     local: date = moment.astimezone(ZoneInfo(timezone)).date()
     british = locale.language == "en" and _plain(locale)  # as GOV.UK writes it, without the CLDR's comma
     return format_date(local, "EEEE d MMMM y" if british else "full", locale=locale)
+
+
+def weekday_and_day(date_: date, words: Translations) -> str:
+    """Such as "Monday 1 April"."""
+    noon = datetime.combine(date_, time(12), UTC)
+    name = weekday(date_.weekday(), words.language)
+    return words.text("weekday_and_day", weekday=name, day=day(noon, words.language, "UTC"))
 
 
 def month_of(date_: date, language: str) -> str:

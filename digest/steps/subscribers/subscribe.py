@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from sqlalchemy import Connection
@@ -174,6 +174,7 @@ class Confirmation:
     email: str
     themes: tuple[str, ...]  # what they get once they confirm; () means all
     is_paused: bool  # until they confirm
+    is_new: bool = False  # a subscriber since this very press of the button
 
 
 def confirmation(context: Context, token: str) -> Confirmation | None:
@@ -205,8 +206,8 @@ def confirm(context: Context, token: str, words: Translations, *, origin: str = 
         if confirmation is None or subscriber is None or not may_lift_all(connection, context, subscriber):
             return None
         _apply_choices(connection, context, subscriber, how=how, origin=origin)
-        _reactivate(connection, context, subscriber, how=how, words=words, origin=origin)
-    return confirmation
+        is_new = _reactivate(connection, context, subscriber, how=how, words=words, origin=origin)
+    return replace(confirmation, is_new=is_new)
 
 
 def _apply_choices(
@@ -277,22 +278,18 @@ def _reactivate(
     how: str,
     words: Translations,
     origin: str,
-) -> None:
-    """Make the subscriber active and lift their suppressions. Only for those who may return."""
+) -> bool:
+    """Make the subscriber active and lift their suppressions. Only for those who may return. Return whether they got
+    no mail before, and did not just pause it."""
     suppressions = suppressions_of(connection, context, subscriber)
     subscribers.unsuppress(connection, list(suppressions))
-    if (
-        subscribers.move(
-            connection,
-            subscriber.id,
-            [SubscriberStatus.PENDING, SubscriberStatus.LEFT, SubscriberStatus.PAUSED],
-            SubscriberStatus.ACTIVE,
-        )
-        or suppressions
-    ):
-        forget_bounces(connection, subscriber.id)
-        consent_text = wording(words, context.settings.newsletter.title)
-        resumes = subscriber.status is SubscriberStatus.PAUSED and not suppressions
-        event = ConsentEvent.RESUMED if resumes else ConsentEvent.CONFIRMED  # who resumes is no new subscriber
-        line = Consent(subscriber.hash, context.clock(), event, how, origin, consent_text)
-        subscribers.add_consent(connection, [line])
+    earlier = [SubscriberStatus.PENDING, SubscriberStatus.LEFT, SubscriberStatus.PAUSED]
+    if not subscribers.move(connection, subscriber.id, earlier, SubscriberStatus.ACTIVE) and not suppressions:
+        return False
+    forget_bounces(connection, subscriber.id)
+    consent_text = wording(words, context.settings.newsletter.title)
+    resumes = subscriber.status is SubscriberStatus.PAUSED and not suppressions
+    event = ConsentEvent.RESUMED if resumes else ConsentEvent.CONFIRMED
+    line = Consent(subscriber.hash, context.clock(), event, how, origin, consent_text)
+    subscribers.add_consent(connection, [line])
+    return not resumes

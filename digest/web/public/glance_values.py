@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
 
-from digest.mail.rendering.dates import day, week_dates, weekday
+from digest.mail.rendering.dates import week_dates, weekday, weekday_and_day
 from digest.settings import Settings
 from digest.steps.editing.at_a_glance import Glance
 from digest.words.language_tags import known_language
@@ -35,17 +34,13 @@ class GlanceValues:
 
 def glance_values(settings: Settings, glance: Glance, words: Translations) -> GlanceValues:
     newsletter, language = settings.newsletter, words.language
-    rhythm, next_day = glance.rhythm, ""
-    if rhythm.next_day is not None:
-        noon = datetime.combine(rhythm.next_day, time(12), newsletter.zone)
-        name = weekday(rhythm.next_day.weekday(), language)
-        next_day = words.text("weekday_and_day", weekday=name, day=day(noon, language, newsletter.timezone))
+    rhythm = glance.rhythm
     editions = [
         (f"{one.week}/", week_dates(one.starts, one.ends, language, newsletter.timezone)) for one in glance.editions
     ]
     return GlanceValues(
         day="" if rhythm.weekday is None else weekday(rhythm.weekday, language),
-        next_day=next_day,
+        next_day="" if rhythm.next_day is None else weekday_and_day(rhythm.next_day, words),
         posts=glance.posts,
         minutes=glance.minutes,
         editions=tuple(ShownLink(path, dates) for path, dates in editions),

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from digest.steps.subscribers import latest_edition, self_service, subscribe
+from digest.steps.subscribers.welcome import send_welcome
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.subscribers.preferences import masked
@@ -161,8 +162,14 @@ async def _confirm(site: PublicSite, request: Request) -> Response:
     week = None
     if form.get("latest"):
         week = await site.writes.run(latest_edition.queue_latest, site.context, confirmed.number)
-    name = "A new subscriber's latest edition"
-    task = site.writes.after_response(name, latest_edition.send_latest, site.background, week) if week else None
+    task = None
+    if week:
+        name = "A new subscriber's latest edition"
+        task = site.writes.after_response(name, latest_edition.send_latest, site.background, week)
+    elif confirmed.is_new:
+        task = site.writes.after_response(
+            "A welcome", send_welcome, site.background, confirmed.number, site.renderer.catalogue, site.glances
+        )
     return site.page(
         request,
         "confirmed.html.j2",

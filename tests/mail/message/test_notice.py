@@ -115,6 +115,7 @@ def confirmation(kind: ConfirmationMail, language: str, *, title: str = "The Har
         return_token="abc",
         days=7,
         address="joan@new.example",
+        date="Monday 1 April",
     )
 
 

@@ -109,7 +109,11 @@ def test_double_opt_in(site: PublicPages) -> None:
         assert site.browser.head(path).status_code == 200
     assert site.status("Ada@example.org") is EffectiveStatus.PENDING
 
-    assert "You are subscribed" in site.browser.post(path).text
+    for _ in range(2):
+        assert "You are subscribed" in site.browser.post(path).text
+    (_, welcome) = site.mails()
+    assert welcome.startswith("Ada@example.org\nYou are subscribed to The Test Digest")
+    assert site.path_in(welcome) == site.links("Ada@example.org")[0], "its button leads to the preferences"
     (one,) = operator_actions.everyone(site.context)
     assert (one.status, one.name, one.themes) == (EffectiveStatus.ACTIVE, "Ada", ("comms",))
     lines = operator_actions.history(site.context, "ada@example.org")
