@@ -96,7 +96,8 @@ class ServedFiles:
 
     async def _response(self, request: Request, path: str) -> Response:
         names = path.split("/")
-        if any(name.startswith(".") or "\0" in name or os.sep in name for name in names):
+        # Without "a//b": a file has one path, or visitors could fill memory with one file under many.
+        if any(name.startswith(".") or "\0" in name or os.sep in name for name in names) or "" in names[:-1]:
             raise HTTPException(404)
         if not names[-1]:
             path += "index.html"

@@ -121,6 +121,9 @@ def test_memory_is_bounded(folder: Path) -> None:
     for number in range(20):
         assert browser.get(f"/archive/{number}.txt").content == (folder / f"{number}.txt").read_bytes()
     assert files.bytes_in_memory <= 5000
+    assert [browser.get(f"/archive/2019-W12{slashes}index.html").status_code for slashes in ("/", "//", "///")] == [
+        200, 404, 404
+    ], "each path of one file would take memory that nobody counts"  # fmt: skip
 
 
 def test_only_reading_is_allowed(folder: Path) -> None:
