@@ -1,13 +1,17 @@
 """Fetch the pictures of posts, have them written anew in a worker process, and say which post is shown with which.
 
-A picture that cannot be had costs the edition nothing but a reason. All of this ends after a minute.
+A picture that cannot be had costs the edition nothing but a reason. All of this ends after a minute. Each source has one
+turn at a time, and none after slow pictures, so that one source cannot take that minute from the others.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+import time
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -31,19 +35,23 @@ LOG = logging.getLogger(__name__)
 SECONDS = 60.0  # for all pictures of an edition
 _SECONDS_EACH = 15.0  # to fetch one
 _SECONDS_TO_DECODE = 10.0
-_AT_ONCE = 6
+_AT_ONCE = 6  # sources
+_SLOW = 4.0  # seconds: a good picture takes a fraction of it
+_MOST_SLOW = 2  # slow pictures of a source
 _MOST = 200  # posts whose pictures are looked for
 _MEMORY = 256 * 2**20  # bytes of the worker, beside its libraries
 _TRY_AGAIN = timedelta(hours=20)
 _OFTEN = 0.3  # of a source's pictures: what more than this share of its posts have is its logo
 _ACCEPT = "image/webp, image/jpeg, image/png, image/gif;q=0.8"
 _NO_TIME = "there was no time to fetch it"
+_SLOW_SOURCE = "other pictures of its source took too long"
 _LOGO = "many posts of its source have the same one"
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
     post: str
+    source: str
     urls: tuple[str, ...]  # the best first
 
 
@@ -55,7 +63,7 @@ def fetch_pictures(
         known = pictures.load(connection, [candidate.post.id for candidate in candidates])
     names = _names(context)
     requests = [
-        _Request(candidate.post.id, urls)
+        _Request(candidate.post.id, candidate.post.source, urls)
         for candidate in candidates
         if (urls := _urls(candidate)) and _must_fetch(known.get(candidate.post.id), urls, names, context.clock())
     ][:_MOST]
@@ -136,14 +144,16 @@ class _Fetcher:
         self._robots = Robots(web, context.settings.user_agent) if context.settings.collect.robots else None
         self._turns = asyncio.Semaphore(_AT_ONCE)  # a picture is in memory until the worker has it
         self._decoding = asyncio.Lock()
+        self._sources: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._slow: Counter[str] = Counter()  # pictures by source
 
     async def fetch(self, request: _Request) -> PictureRow:
         """Return the first picture that is one; else why the first is none."""
         failures = []
-        async with self._turns:
+        async with self._sources[request.source], self._turns:
             for url in request.urls:
                 try:
-                    row = await self._one(request.post, url)
+                    row = await self._one(request, url)
                 except Exception as error:  # whatever one picture raises must not cost the edition
                     LOG.exception("Fetching a picture failed unexpectedly.")
                     row = self._failure(request.post, url, unforeseen(error))
@@ -153,16 +163,30 @@ class _Fetcher:
                 failures.append(row)
         return failures[0]
 
-    async def _one(self, post: str, url: str) -> PictureRow:
-        if self._robots is not None and (refusal := await self._robots.refusal(url)):
-            return self._failure(post, url, refusal)
-        fetched = await self._web.fetch(url, accept=_ACCEPT, limit=MOST_BYTES)
+    async def _one(self, request: _Request, url: str) -> PictureRow:
+        post = request.post
+        if self._slow[request.source] >= _MOST_SLOW:
+            return self._failure(post, url, _SLOW_SOURCE)
+        with self._timed(request.source):
+            if self._robots is not None and (refusal := await self._robots.refusal(url)):
+                return self._failure(post, url, refusal)
+            fetched = await self._web.fetch(url, accept=_ACCEPT, limit=MOST_BYTES)
         if not isinstance(fetched, Fetched):
             return self._failure(post, url, fetched.reason if isinstance(fetched, FetchFailed) else "nothing came")
         if fetched.cut:
             return self._failure(post, url, f"it has more than {MOST_BYTES // 1_000_000} MB")
         async with self._decoding:
-            return await asyncio.to_thread(self._written, post, url, fetched.content)
+            with self._timed(request.source):
+                return await asyncio.to_thread(self._written, post, url, fetched.content)
+
+    @contextmanager
+    def _timed(self, source: str) -> Iterator[None]:
+        """Count the work inside against its source if it is slow."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._slow[source] += time.monotonic() - began > _SLOW
 
     def _written(self, post: str, url: str, content: bytes) -> PictureRow:
         [(_, result)] = self._pool.run(reencode_one, [content], seconds=_SECONDS_TO_DECODE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,12 +17,16 @@ from digest.settings import load_settings
 from digest.steps.collecting.collect import collect
 from digest.steps.collecting.retention import forget
 from digest.steps.composing.compose import compose
+from digest.steps.composing.fetch_pictures import fetch_pictures
+from digest.steps.composing.select_week import select_week
 from digest.steps.context import Context
 from digest.steps.editing.changes import change
 from digest.steps.editing.edition_view import load
 from digest.steps.picture_files import pictures_folder
+from digest.store import pictures
 from digest.store.engine import open_store
 from digest.store.schema import edition_posts
+from tests.edition.test_compose import candidate
 from tests.steps.composing.picture_site import Site, encoded, photo, serving
 from tests.steps.newsletter_setup import NOW, WEEK
 
@@ -185,3 +190,29 @@ def test_pictures_in_no_edition_go_after_three_months(context: Context) -> None:
         connection.execute(update(edition_posts).values(shown=False))
     forget(replace(context, clock=lambda: NOW + timedelta(days=100)))
     assert not shown & {path.name for path in pictures_folder(context.settings).iterdir()}
+
+
+class _Site(Site):
+    """Waits, before it answers, until another site was asked."""
+
+    def __init__(self, other: threading.Event, pictures: dict[str, bytes]) -> None:
+        super().__init__({}, pictures)
+        self._other = other
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        if self.pictures:
+            self._other.set()
+        self._other.wait(20)
+        return super().answer(path)
+
+
+def test_a_source_with_slow_pictures_leaves_turns_to_others(context: Context) -> None:
+    asked = threading.Event()
+    with serving(_Site(asked, {})) as slow, serving(_Site(asked, {"/good.jpg": photo(7)})) as good:
+        *others, last = select_week(context, WEEK).posts
+        posts = [replace(post, source="Slow", image=f"{slow.url}/{post.id}.jpg") for post in others]
+        posts.append(replace(last, source="Good", image=f"{good.url}/good.jpg"))
+        fetch_pictures(context, [candidate("any", post=post) for post in posts], seconds=10.0)
+    with context.store.reading() as connection:
+        rows = pictures.load(connection, [post.id for post in posts])
+    assert [post for post, row in rows.items() if row.name] == [last.id], rows
