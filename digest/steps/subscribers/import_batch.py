@@ -14,7 +14,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -257,9 +257,10 @@ def _is_news(suppression: Suppression, present: Sequence[Suppression]) -> bool:
 def _day(text: str) -> date | None:
     """Return the date that our own export writes; None for any other text."""
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if MINYEAR < day.year < MAXYEAR else None  # the first and the last day are not one in every time zone
 
 
 def _is_language(tag: str) -> bool:

@@ -309,6 +309,7 @@ OWN_HEADER = "email,name,themes,language,status,reason,frequency,paused_until\n"
         (",", "unchanged"),
         ("daily,", "invalid: there is no frequency 'daily'; write weekly or monthly"),
         ("weekly,May", "invalid: 'May' is not a date; write one such as 2027-05-01"),
+        ("weekly,0001-01-01", "invalid: '0001-01-01' is not a date; write one such as 2027-05-01"),
     ],
 )
 def test_frequency_of_our_own_export(context: Context, tmp_path: Path, cells: str, verdict: str) -> None:
