@@ -1,7 +1,7 @@
 """Fetch the pictures of posts, have them written anew in a worker process, and say which post is shown with which.
 
-A picture that cannot be had costs the edition nothing but a reason. All of this ends after a minute. Each source has one
-turn at a time, and none after slow pictures, so that one source cannot take that minute from the others.
+A picture that cannot be had costs the edition nothing but a reason. All of this ends after a minute. Each source has
+one turn at a time, and none after slow pictures, so that one source cannot take that minute from the others.
 """
 
 from __future__ import annotations
