@@ -13,6 +13,9 @@ ARGS ?=
 MAIN := $(VENV)/.main-installed
 TEST := $(VENV)/.test-installed
 
+# Tests and the demo start many processes: each would compile all modules anew where bytecode is not kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-fast fuzz install lint audit bench browser lock clean
 
 help: ## Say what there is
