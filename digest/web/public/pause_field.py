@@ -20,11 +20,13 @@ def form_pause(site: PublicSite, form: TextForm, words: Translations) -> tuple[d
     return (None, until.value) if isinstance(until, DateProblem) else (until, "")
 
 
-def pause_values(site: PublicSite, form: TextForm | None) -> dict[str, Any]:
-    """Return what the field shows: what was typed, and between which days it may be."""
-    day = today(site.context.settings.newsletter.zone, site.context.clock())
+def pause_values(site: PublicSite, form: TextForm | None, until: datetime | None = None) -> dict[str, Any]:
+    """Return what the field shows: what was typed, else when a pause ends; and between which days it may be."""
+    zone = site.context.settings.newsletter.zone
+    day = today(zone, site.context.clock())
+    stored = until.astimezone(zone).date().isoformat() if until else ""
     return {
-        "until": form.get("until", "")[:_LONGEST_TEXT] if form else "",
+        "until": form.get("until", "")[:_LONGEST_TEXT] if form else stored,
         "earliest": (day + timedelta(days=1)).isoformat(),
         "latest": (day + LONGEST).isoformat(),
     }

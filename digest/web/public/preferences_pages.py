@@ -87,7 +87,7 @@ async def _show(
         done=done,
         problems=problems or {},
         paused_until=end_of_pause(site, subscriber.paused_until, words),
-        **pause_values(site, form if problems else None),
+        **pause_values(site, form if problems else None, subscriber.paused_until),
         suggestion=suggestion,
         **_values(subscriber, form if problems else None),
     )
