@@ -24,6 +24,7 @@ class Present:
     themes: tuple[str, ...]  # () means all
     frequency: Frequency
     gets_mail: bool  # or paused it: so there is something to choose
+    left: bool  # by unsubscribing
 
 
 def present(context: Context, token: str) -> Present | None:
@@ -34,7 +35,7 @@ def present(context: Context, token: str) -> Present | None:
             return None
         stays = one.status in (SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED)
         gets_mail = stays and not suppressions_of(connection, context, one)
-    return Present(one.email, one.themes, one.frequency, gets_mail)
+    return Present(one.email, one.themes, one.frequency, gets_mail, one.status is SubscriberStatus.LEFT)
 
 
 def pause(context: Context, token: str, *, until: date | None, origin: str = "") -> bool:

@@ -52,6 +52,8 @@ async def _show(
     present = await run_in_threadpool(fewer_mails.present, site.context, token)
     if present is None:
         return site.page(request, "unused_link.html.j2", words)
+    if present.left:
+        return site.page(request, "left.html.j2", words)
     themes = present.themes or tuple(theme.key for theme in site.context.settings.themes)
     return site.page(
         request,
@@ -93,7 +95,7 @@ async def _keep(
     if act != "pause" and present.frequency is Frequency.MONTHLY:
         state = "state_monthly"
     email, themes = masked(present.email), present.themes
-    return site.page(request, "kept.html.j2", words, masked=email, state=state, date=date, themes=themes)
+    return site.page(request, "kept.html.j2", words, masked=email, state=state, date=date, themes=themes, pauses=act == "pause")
 
 
 async def _unsubscribe(site: PublicSite, request: Request) -> Response:
