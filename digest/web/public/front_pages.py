@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.escape import clean
+from digest.web.archive.share_pictures import SharePictures
 from digest.web.archive.writer import timestamp
 from digest.web.public.contact_card import contact_card
 from digest.web.public.glance_values import glance_values
@@ -32,7 +33,19 @@ def routes(site: PublicSite) -> list[BaseRoute]:
     async def front(request: Request) -> Response:
         words = site.renderer.words(request)
         glance = await site.glance(words)
-        return site.page(request, "front.html.j2", words, choice=True, indexed=True, glance=glance, **EMPTY_FORM)
+        tag, addresses = site.renderer.tag(words), _addresses(site)
+        return site.page(
+            request,
+            "front.html.j2",
+            words,
+            choice=True,
+            indexed=True,
+            glance=glance,
+            address=addresses.get(tag, ""),
+            alternates=tuple(addresses.items()),
+            share=SharePictures(site.design, site.renderer.own).of_newsletter,
+            **EMPTY_FORM,
+        )
 
     async def latest(_request: Request) -> Response:
         data = await run_in_threadpool(_latest, site, _address(site))
@@ -56,6 +69,16 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         Route("/subscribe/qr.svg", picture),
         Route("/contact.vcf", contact),
     ]
+
+
+def _addresses(site: PublicSite) -> dict[str, str]:
+    """Return the front page's address by language, the newsletter's own first; none without a public URL."""
+    public, renderer = site.context.settings.newsletter.public_url.rstrip("/"), site.renderer
+    if not public:
+        return {}
+    own = renderer.tag(renderer.own_words)
+    others = {tag: f"{public}/?lang={tag}" for tag in renderer.catalogue.languages if tag != own}
+    return {own: f"{public}/"} | others
 
 
 def _address(site: PublicSite) -> str:

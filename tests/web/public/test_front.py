@@ -45,7 +45,13 @@ def test_the_front_page(site: PublicPages) -> None:
     headlines = re.findall(r'<a href="/archive/2019-W12/#post-\w+" dir="auto">(.+?)</a>', page)
     assert len(headlines) == len(set(headlines)) == 3
     assert re.findall(r'href="/archive/(2019-W\d\d)/"', page) == ["2019-W12", "2019-W11", "2019-W10"]
+    assert f'<link rel="canonical" href="https://{HOST}/">' in page
     assert f'hreflang="cy" href="https://{HOST}/?lang=cy"' in page
+    welsh = site.browser.get("/?lang=cy").text
+    assert f'<link rel="canonical" href="https://{HOST}/?lang=cy">' in welsh
+    picture = re.search(rf'property="og:image" content="https://{HOST}/archive/(images/share-\w+.png)"', welsh)
+    assert picture
+    assert picture[1] in page
 
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
