@@ -123,5 +123,7 @@ def _files_for_search_engines(pages: ArchivePages, files: dict[str, bytes]) -> d
         return robots
     places = sorted(name.removesuffix("index.html") for name in files if name.endswith("index.html"))
     changed = {f"{each.edition.week}/": feeds.updated(each) for each in pages.newest_first}
-    urls = [(writer.url(place), changed.get(place, ""), writer.alternates(place)) for place in places][:_MOST_URLS]
+    urls = [(writer.url(place), changed.get(place, ""), writer.alternates(place)) for place in places]
+    front = (f"{writer.design.public_url.rstrip('/')}/", "", ())
+    urls = [front, *urls][:_MOST_URLS]
     return {"sitemap.xml": writer.write("sitemap.xml.j2", urls=urls), **robots}
