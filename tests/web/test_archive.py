@@ -119,7 +119,8 @@ def test_the_page_of_an_edition() -> None:
         assert not link.startswith("#") or link[1:] in page.ids
     assert "⟦" not in text
     assert "Hello" not in text
-    assert "nsubscribe" not in text
+    assert "/unsubscribe" not in text
+    assert "By subscribing you agree to get The Harbour Digest by email." in text
     assert '<form class="subscribe" method="post" action="/subscribe"' in text
     assert "style=" not in text  # a strict content security policy holds
     assert "@media print" in FILES["style.css"].decode()
@@ -334,7 +335,7 @@ def test_a_correction_stands_in_the_archive_and_in_feeds() -> None:
 def test_search_engines_find_every_page() -> None:
     sitemap = ET.fromstring(FILES["sitemap.xml"])
     addresses = {element.text for element in sitemap.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
-    assert addresses == {
+    assert addresses == {"https://digest.harbour.example/"} | {
         f"https://digest.harbour.example/archive/{name.removesuffix('index.html')}"
         for name in FILES
         if name.endswith("index.html")
