@@ -94,8 +94,8 @@ async def _keep(
         return site.stale(request, words)
     if act != "pause" and present.frequency is Frequency.MONTHLY:
         state = "state_monthly"
-    email, themes = masked(present.email), present.themes
-    return site.page(request, "kept.html.j2", words, masked=email, state=state, date=date, themes=themes, pauses=act == "pause")
+    email, themes = masked(present.email), () if act == "pause" else present.themes
+    return site.page(request, "kept.html.j2", words, masked=email, state=state, date=date, themes=themes)
 
 
 async def _unsubscribe(site: PublicSite, request: Request) -> Response:
