@@ -40,6 +40,8 @@ def one_post(**changes: object) -> Edition:
         ("Local Government Digital Service – news and views", "Local Government Digital Service"),
         ("Ministry of Bridges: Inside Bridges", "Ministry of Bridges"),
         ("Design in government | Blog of the year", "Design in government"),
+        ("comms2point0 free online resource for creative comms people – comms2point0", "comms2point0"),
+        ("A long name of what we do all day at work – another name of that", "A long name of what we do all day at…"),
         ("new tech observations from a UK perspective (ntouk)", "ntouk"),
         ("Health-care well-being re-use", "Health-care well-being re-use"),
         ("A – the longest blog of all that are", "A – the longest blog of all that are"),
@@ -78,7 +80,7 @@ def test_summaries_that_speak_of_their_author(text: str, language: str, speaks: 
 def test_a_post_has_one_link_a_meta_line_and_one_attribution() -> None:
     week = one_post(source="Government Digital Service", summary=("We met.",), words=1_150, origin=None)
     html = html_of(week, replace(DESIGN, short_names=(("Government Digital Service", "GDS"),)))
-    assert re.search(r"</h3>\s*<p [^>]*>GDS · \d+ March · 5 min</p>", html)
+    assert re.search(r"</h3>\s*<p [^>]*>GDS · \d+ March · 5\u00a0min</p>", html)
     assert "<strong>GDS:</strong> We met." in html
     assert html.count("Original source: Government Digital Service") == 1
     assert html.count(week.posts[0].url) == 1

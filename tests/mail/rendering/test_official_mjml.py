@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 
 from digest.mail.message.message_template import personal
 from digest.mail.rendering.check_mjml import problem_in
+from digest.mail.rendering.looks import LOOKS
 from digest.mail.rendering.render import Renderer
 from digest.template_folders import packaged_folder
 from tests.conftest import ROOT
@@ -69,7 +71,10 @@ def test_the_official_validator_finds_nothing_in_our_mails() -> None:
     }
     weeks["hostile"] = hostile_edition()
     mails = {name: renderer.render(week) for name, week in weeks.items()}
-    mails["in Arabic"] = renderer.render(weeks["3"], language="ar")
+    for look in LOOKS:
+        other = Renderer(replace(DESIGN, look=look, purpose="What happens in harbours"), [packaged_folder()])
+        mails |= {f"{name}, {look}": other.render(weeks[name]) for name in ("15", "hostile")}
+        mails[f"in Arabic, {look}"] = other.render(weeks["3"], language="ar")
     sources = {name: mail.mjml for name, mail in mails.items()}
     sources |= {f"{name}, addressed": personal(mail, ADA).mjml for name, mail in mails.items()}
     assert problems(sources) == {name: [] for name in sources}
