@@ -58,9 +58,8 @@ def ask_to_subscribe(
     """Ask to subscribe an address. Sends its owner a mail that says how to confirm.
 
     `themes` is None if the form did not ask: then they get those that they had, or all. `language` is that of the page
-    with the form. Who gets mail already keeps their name, themes and language; for
-    all others counts what they chose last, once they confirm.
-    `catalogue` has the phrases of pages and notices.
+    with the form. Who gets mail already keeps their name, themes and language; for all others counts what they chose
+    last, once they confirm. `catalogue` has the phrases of pages and notices.
 
     Sends nothing to addresses that an operator suppressed, and no more notices than `notice_limits` allows. Failures of
     the mail server are logged, not raised: the page says the same in every case.
