@@ -205,13 +205,13 @@ class Bounces(_Table):
         return self
 
 
-Look = Literal["masthead", "letter", "compact", "plain"]
+LookName = Literal["masthead", "letter", "compact", "plain"]
 
 
 class Design(_Table):
     """The look of the mail, without changing templates."""
 
-    look: Look = "masthead"
+    look: LookName = "masthead"
     accent: str = Field("#1d4f91", pattern=r"^#[0-9a-fA-F]{6}$")
     logo: HttpUrl = ""
     logo_alt: str = ""

@@ -84,6 +84,7 @@ def test_positions_become_the_order_that_is_shown(store_url: str) -> None:
         assert edition is not None
         assert [post.id for post in edition.posts] == ["c", "a", "b", "x"]
         assert (edition.preheader, edition.posts[0].note) == ("", ""), "old snapshots load"
+        assert (edition.month, edition.posts[0].picture) == (None, None)
         assert editions.editing_of(connection, WEEK, 2) is None
         assert editor_states.load(connection, Week(2019, 13)).arrangement == Arrangement()
         command.downgrade(config, "0013")

@@ -18,9 +18,10 @@ import pytest
 from digest.colour import contrast
 from digest.errors import DigestError
 from digest.mail.rendering.design import Design
-from digest.mail.rendering.looks import LOOKS, LookName
+from digest.mail.rendering.looks import LOOKS
 from digest.mail.rendering.render import Renderer
 from digest.model import Source
+from digest.settings.tables import LookName
 from digest.steps.editing.published import PublishedEdition
 from digest.store.corrections import CorrectionRow
 from digest.template_folders import packaged_folder

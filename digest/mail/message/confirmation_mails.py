@@ -70,15 +70,15 @@ def confirmation_notice(
     """Return the notice to the address `to`. `days` is how long `url` works, where the mail says so, `address` the one
     to move to, or that of the newsletter, and `date` the day of the next edition; `return_token` is what a bounce of it
     is known by."""
-    names = {"title": title, "address": address, "date": date}
+    names = {"title": title, "address": address}
     plain_values = {key: _isolated(words, name) for key, name in names.items()}
     html_values = {key: Markup('<span dir="auto">{}</span>').format(escape(name)) for key, name in names.items()}
 
     def text(key: str) -> str:
-        return words.text(key, count=days, **plain_values)
+        return words.text(key, count=days, date=date, **plain_values)
 
     def html(key: str) -> Markup:
-        return words.html(key, count=days, **html_values)
+        return words.html(key, count=days, date=date, **html_values)
 
     ask = f"{words.text('label', label=text(mail.request))}\n{url}"
     paragraphs = (text(mail.subject), _joined(text, mail.opening), ask, _joined(text, mail.closing), title)

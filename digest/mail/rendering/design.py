@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digest.colour import luminance, readable
-from digest.mail.rendering.looks import LOOKS, Look, LookName
+from digest.mail.rendering.looks import LOOKS, Look
 from digest.mailbox_syntax import split_mailbox
 from digest.model import ELSEWHERE
+from digest.settings.tables import LookName
 from digest.words.catalogues import archive_languages
 from digest.words.language_tags import canonical, direction, lookup
 

@@ -7,7 +7,7 @@ import re
 _QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|\"[^\"]*\"|(?<!\w)‘[^’]*’(?!\w)")
 
 _WORDS = {
-    "en": r"I(?=['’](?:m|ve|d|ll)\b|\s+(?!of\b|and\b|or\b|in\b|to\b)[a-z])|we|our|ours|my",
+    "en": r"I(?=['’](?:m|ve|d|ll)\b|\s+(?!of\b|and\b|or\b|in\b|to\b)[a-z])|[Ww]e|[Oo]ur|ours|[Mm]y",
     "cy": r"rydym|rydyn|roeddem|roedden ni|rwyf|rwy|dwi|hoffem|ein|fy",
     "de": r"ich|wir|uns|unser(?:e[mnrs]?)?|mein(?:e[mnrs]?)?",
     "fr": r"je|j(?=['’]\w)|nous|notre|nos|mon|mes",
@@ -19,7 +19,6 @@ _SPEAKS = {
     language: re.compile(rf"(?<![\w.&/-])(?:{words})(?!\w)", re.IGNORECASE if language != "en" else 0)
     for language, words in _WORDS.items()
 }
-_SPEAKS["en"] = re.compile(rf"(?<![\w.&/-])(?:{_WORDS['en']}|We|Our|My)(?!\w)")
 
 
 def first_person(text: str, language: str) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
-LookName = Literal["masthead", "letter", "compact", "plain"]
+from digest.settings.tables import LookName
 
 SERIF = "Georgia,'Times New Roman',serif"
 SANS = "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"

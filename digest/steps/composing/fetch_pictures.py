@@ -89,7 +89,7 @@ def with_pictures(context: Context, candidates: Sequence[Candidate]) -> list[Can
             result.append(candidate)
         elif not row.name or row.name not in names:
             result.append(replace(candidate, no_picture=row.failure or "its file is missing"))
-        elif of_source[row.name] > max(1.0, sum(of_source.values()) * _OFTEN):
+        elif of_source.get(row.name, 0) > max(1.0, sum(of_source.values()) * _OFTEN):
             result.append(replace(candidate, no_picture=_LOGO))
         else:
             image = candidate.article.image

@@ -84,9 +84,8 @@ def approve(
     view = with_links(context, view)
     _refuse_findings(view, despite, without_posts)
     approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
-    with context.store.reading() as connection:
-        active = audience.size(connection, view.edition, approval.at)
     with context.store.writing() as connection:
+        active = audience.size(connection, view.edition, approval.at)
         row = editions.find(connection, week)
         if row is None or row.revision != approval.revision or not editor_states.is_composed(connection, week):
             raise ApprovalError(f"The edition {week} was changed by somebody else just now.", "Look at it again.")

@@ -14,11 +14,12 @@ from digest.edition.preflight.contrast import low_contrast
 from digest.edition.preflight.parsed_mail import parse_mail
 from digest.mail.rendering.design import Design
 from digest.mail.rendering.first_person import first_person
-from digest.mail.rendering.looks import LOOKS, LookName
+from digest.mail.rendering.looks import LOOKS
 from digest.mail.rendering.render import Renderer
 from digest.mail.rendering.source_names import short_name
 from digest.mail.rendering.top_stories import FEWEST, MOST, top_stories
 from digest.model import Edition, Section
+from digest.settings.tables import LookName
 from digest.template_folders import packaged_folder
 from tests.mail.editions import DESIGN, edition, post
 

@@ -25,7 +25,7 @@ from digest.mail.rendering.flowed_text import unflowed
 from digest.mail.rendering.render import Renderer
 from digest.model import AlsoOn, Credit, Edition, EditionMail, Image, Picture, Section
 from digest.settings import Secrets, parse_settings
-from digest.settings.tables import Look
+from digest.settings.tables import LookName
 from digest.template_folders import default_folders, packaged_folder
 from tests.mail.editions import DESIGN, THEMES, edition, post
 from tests.mail.hostile import TEXTS, URLS, hostile_edition
@@ -158,7 +158,7 @@ def test_no_picture_is_shown_unless_the_settings_say_so() -> None:
 
 
 @pytest.mark.parametrize("look", ["masthead", "letter", "plain", "compact"])
-def test_the_lead_alone_has_its_picture_from_the_newsletters_own_site(look: Look) -> None:
+def test_the_lead_alone_has_its_picture_from_the_newsletters_own_site(look: LookName) -> None:
     renderer = Renderer(replace(PICTURED, look=look), [packaged_folder()])
     mail = renderer.render(with_picture())
     images = Outline(mail.html).images
