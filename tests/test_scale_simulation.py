@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import pytest
+
 from benchmarks import simulate_scale
 from benchmarks.simulate_scale import CASES, Case, sending, simulate, visiting
 
 MILLION = Case(1_000_000, 10_000, 1)
 
 
+@pytest.mark.thorough
 def test_the_page_has_the_table_of_this_simulation() -> None:
     assert simulate_scale.table() in simulate_scale.PAGE.read_text("utf-8")
 

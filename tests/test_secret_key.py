@@ -63,6 +63,7 @@ def settings_in(folder: Path, **secrets: str) -> Settings:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_three_programs_that_start_at_once_have_one_key(tmp_path: Path) -> None:
     command = [sys.executable, "-c", RACE, str(RACES), str(tmp_path), LEAST]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)

@@ -62,6 +62,7 @@ def test_the_wheel_holds_templates_migrations_examples_data_and_pages(unpacked: 
     assert names("flows") == packed("flows")
 
 
+@pytest.mark.thorough
 def test_the_wheel_works_outside_the_checkout(unpacked: Path, tmp_path: Path) -> None:
     assert run(unpacked, tmp_path, "init").returncode == 0
     checked = run(unpacked, tmp_path, "check", "--json")

@@ -65,6 +65,7 @@ def test_every_migration_carries_the_rows_over(upgraded: tuple[Store, dict[str, 
 
 
 @pytest.mark.postgres
+@pytest.mark.thorough
 def test_a_store_goes_from_one_database_to_the_other_and_back(
     upgraded: tuple[Store, dict[str, int]], tmp_path: Path, empty_postgres_url: str
 ) -> None:

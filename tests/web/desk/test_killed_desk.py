@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 import tomlkit
 
 from tests.steps.newsletter_setup import WEEK
@@ -36,6 +37,7 @@ def desk_process(folder: Path) -> Iterator[httpx.Client]:
         process.wait()
 
 
+@pytest.mark.thorough
 def test_a_draft_survives_the_death_of_the_desk(composed_week: Path, tmp_path: Path) -> None:
     folder = tmp_path / "desk"
     shutil.copytree(composed_week, folder)

@@ -114,6 +114,7 @@ def test_a_site_is_looked_at_before_it_is_added(desk: ServedDesk, web: Web) -> N
     assert "This feed is followed already" in again.text
 
 
+@pytest.mark.thorough
 def test_a_source_that_cannot_be_added_keeps_what_was_typed(desk: ServedDesk, web: Web) -> None:
     looked = desk.fill("/sources/look", address=site(web))
     desk.do("/sources/pause", source="Plainspoken", seen=mark_in(looked.text))

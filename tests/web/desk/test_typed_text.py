@@ -78,6 +78,7 @@ def names_of(page: Page) -> list[str]:
     return [name for name in (*EDITION_FIELDS, *POST_FIELDS) if page.tree.xpath(f'//*[@data-typed="{name}"]')]
 
 
+@pytest.mark.thorough
 def test_no_button_of_the_page_loses_a_text(desk: ServedDesk) -> None:
     """Each verb, with text in every box: it is there again when the page is shown."""
     opened = desk.edition.posts[0].id

@@ -54,6 +54,7 @@ def test_one_bad_night_of_a_provider_that_reports_hour_by_hour(newsletter: Newsl
     assert statuses == {EffectiveStatus.ACTIVE}
 
 
+@pytest.mark.thorough
 def test_many_small_requests_are_counted_together(newsletter: Newsletter) -> None:
     for number in range(30):
         assert newsletter.post_json({"id": f"e{number}", "address": f"reader{number}@example{number}.org"}) == 200
