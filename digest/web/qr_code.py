@@ -6,6 +6,8 @@ import io
 
 import segno
 
+from digest.escape import clean
+
 MOST_BYTES = 1000
 """Of what is encoded: more makes a code that telephones cannot read from a poster."""
 
@@ -18,6 +20,6 @@ def qr_svg(text: str, *, title: str) -> bytes:
     image = io.BytesIO()
     code = segno.make_qr(text, error="m")
     code.save(
-        image, kind="svg", title=title, light="#fff", omitsize=True, svgclass=None, lineclass=None, encoding="utf-8"
+        image, kind="svg", title=clean(title), light="#fff", omitsize=True, svgclass=None, lineclass=None, encoding="utf-8"
     )
     return image.getvalue()

@@ -10,7 +10,7 @@ language of the request; only a subscriber's own link shows their language.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -69,14 +69,16 @@ def create_app(
     patience: float = PATIENCE,
     fetch: Fetch | None = None,
     pace: RequestPace | None = None,
+    hesitation: Callable[[], float] | None = None,
 ) -> Starlette:
     """Return the application.
 
     `archive` is the folder that `digest archive build` wrote. `hosts` are names that it answers to besides its public
     one. `patience` is how many seconds a page waits for a store that another program has locked. `fetch` gets what
-    Amazon SNS has at a URL; None is from Amazon itself. `pace` slows down who asks for many mails.
+    Amazon SNS has at a URL; None is from Amazon itself. `pace` slows down who asks for many mails, and
+    `hesitation` gives the seconds before work that only subscribers make.
     """
-    site = PublicSite(context, patience, pace)
+    site = PublicSite(context, patience, pace, hesitation)
     counter = bounce_webhooks.BounceCounter(site)
     takes_reports = bool(context.settings.bounces.webhooks)
     folder = archive or context.settings.archive_folder

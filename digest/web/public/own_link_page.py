@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -54,8 +56,15 @@ async def _send(site: PublicSite, request: Request) -> Response:
     if status := await site.refusal(request, address.key):
         refused = _form(site, request, status=status, problems={"form": later_phrase(status)}, **typed)
         return with_retry(refused, status)
-    # After the response: neither its text nor its time tells who is subscribed.
+    # Some time after the response, as only subscribers make work: neither its text nor its time, nor that of the next
+    # response, tells who is subscribed.
     task = site.writes.after_response(
         "A link to preferences", by_mail.send_own_link, site.context, email, site.renderer.catalogue
     )
-    return site.page(request, "own_link_sent.html.j2", words, background=task, email=address.email)
+    later = BackgroundTask(_after, site.hesitation(), task)
+    return site.page(request, "own_link_sent.html.j2", words, background=later, email=address.email)
+
+
+async def _after(seconds: float, task: BackgroundTask) -> None:
+    await anyio.sleep(seconds)
+    await task()

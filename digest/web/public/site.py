@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, overload
 from urllib.parse import urlsplit
 
@@ -30,6 +32,7 @@ from digest.words.translations import Translations
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+_HESITATION = (0.2, 2.0)  # seconds, at least and at most
 _AFTER_LINK = ".,;:!?)]}>'\"\u2019\u201d"
 HONEYPOT = reader_pages.HONEYPOT
 EMPTY_FORM: Mapping[str, Any] = {"email": "", "name": "", "will_get": "", "suggestion": "", "problems": {}}
@@ -40,10 +43,16 @@ class PublicSite:
     """The public pages of one newsletter. Each page is a function that takes it first.
 
     `patience` is how many seconds a page waits for a store that another program has locked; `pace` slows down who asks
-    for many mails.
+    for many mails. `hesitation` gives the seconds before work that only subscribers make.
     """
 
-    def __init__(self, context: Context, patience: float, pace: RequestPace | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        patience: float,
+        pace: RequestPace | None = None,
+        hesitation: Callable[[], float] | None = None,
+    ) -> None:
         self.background = context  # for work that no request waits for
         self.context = replace(context, store=context.store.with_lock_timeout(patience))
         self.writes = WriteLimiter(patience=patience)
@@ -54,6 +63,7 @@ class PublicSite:
         self.renderer = PageRenderer(context.settings, self.design, root=self.prefix, honeypot=HONEYPOT)
         self.page = self.renderer.page
         self.pace = pace or RequestPace()
+        self.hesitation = hesitation or partial(secrets.SystemRandom().uniform, *_HESITATION)
         self.glances = Glances(self.context)
         self._waiting = 0  # requests that `pace` lets wait
 

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from digest.model import EffectiveStatus, Frequency, SubscriberRow
 from digest.steps.subscribers import operator_actions
 from digest.store.engine import Store
+from digest.web.public.app import create_app
 from tests.mail.smtp.smtp_server import serving
-from tests.web.public.test_app import PublicPages
+from tests.web.public.test_app import HOST, PublicPages
 
 ADA = "ada@x.example"
 
@@ -118,3 +120,17 @@ def test_link_goes_to_who_is_subscribed_and_the_page_says_the_same_to_all(site: 
     operator_actions.remove(site.context, ADA)
     site.browser.post("/preferences", data={"email": ADA})
     assert len(site.mails()) == 1, "nothing for a bot, nor to who has left"
+
+
+def test_the_link_is_looked_for_some_time_after_the_response(site: PublicPages) -> None:
+    site.add(ADA)
+    hesitations: list[int] = []
+
+    def hesitation() -> float:
+        hesitations.append(len(site.mails()))
+        return 0.0
+
+    browser = TestClient(create_app(site.context, hesitation=hesitation), base_url=f"https://{HOST}")
+    for address in (ADA, "nobody@x.example"):
+        assert browser.post("/preferences", data={"email": address}).status_code == 200
+    assert (hesitations, len(site.mails())) == ([0, 1], 1), "for every address, and before the mail to a subscriber"

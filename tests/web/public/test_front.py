@@ -8,12 +8,14 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from digest.model import EffectiveStatus
 from digest.steps.subscribers import operator_actions
 from digest.store.engine import Store
 from digest.web.desk.share import share_values
 from digest.web.public.contact_card import contact_card
+from digest.web.qr_code import qr_svg
 from tests.mail.smtp.smtp_server import serving
 from tests.web.public.sent_editions import write_sent_editions
 from tests.web.public.test_app import HOST, PublicPages
@@ -172,6 +174,11 @@ def test_the_qr_code_and_the_card(site: PublicPages) -> None:
     assert card.headers["content-type"] == "text/vcard; charset=utf-8"
     assert "FN:The Test Digest\r\n" in card.text
     assert "EMAIL;TYPE=INTERNET:digest@example.org\r\n" in card.text
+
+
+def test_a_title_with_controls_makes_a_picture_that_browsers_show() -> None:
+    picture = qr_svg("https://example.org/subscribe", title="The\0 <Test>\x1b Digest")
+    assert etree.fromstring(picture).findtext("{*}title") == "The <Test> Digest"
 
 
 def test_a_card_with_odd_characters() -> None:
