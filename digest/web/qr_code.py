@@ -20,6 +20,13 @@ def qr_svg(text: str, *, title: str) -> bytes:
     image = io.BytesIO()
     code = segno.make_qr(text, error="m")
     code.save(
-        image, kind="svg", title=clean(title), light="#fff", omitsize=True, svgclass=None, lineclass=None, encoding="utf-8"
+        image,
+        kind="svg",
+        title=clean(title),
+        light="#fff",
+        omitsize=True,
+        svgclass=None,
+        lineclass=None,
+        encoding="utf-8",
     )
     return image.getvalue()
