@@ -36,8 +36,8 @@ SECONDS = 60.0  # for all pictures of an edition
 _SECONDS_EACH = 15.0  # to fetch one
 _SECONDS_TO_DECODE = 10.0
 _AT_ONCE = 6  # sources
-_SLOW = 4.0  # seconds: a good picture takes a fraction of it
-_MOST_SLOW = 2  # slow pictures of a source
+_SLOW = 4.0  # seconds to fetch or to decode: a good picture takes a fraction of it
+_MOST_SLOW = 2  # times that a source may be slow
 _MOST = 200  # posts whose pictures are looked for
 _MEMORY = 256 * 2**20  # bytes of the worker, beside its libraries
 _TRY_AGAIN = timedelta(hours=20)
@@ -56,9 +56,15 @@ class _Request:
 
 
 def fetch_pictures(
-    context: Context, candidates: Sequence[Candidate], *, client: Client | None = None, seconds: float = SECONDS
+    context: Context,
+    candidates: Sequence[Candidate],
+    *,
+    client: Client | None = None,
+    seconds: float = SECONDS,
+    slow: float = _SLOW,
 ) -> None:
-    """Fetch and store the pictures that are missing, or why there is none."""
+    """Fetch and store the pictures that are missing, or why there is none; for `seconds` at most. `slow` is how many
+    seconds of fetching or decoding count against a source."""
     with context.store.reading() as connection:
         known = pictures.load(connection, [candidate.post.id for candidate in candidates])
     names = _names(context)
@@ -70,7 +76,7 @@ def fetch_pictures(
     if not requests:
         return
     with WorkerPool(1, preload=("digest.read.pictures.reencode",), memory=_MEMORY, fresh=True) as pool:
-        rows = asyncio.run(_fetch_all(context, requests, pool, client, seconds))
+        rows = asyncio.run(_fetch_all(context, requests, pool, client, seconds, slow))
     with context.store.writing() as connection:
         pictures.save(connection, rows)
 
@@ -118,12 +124,17 @@ def _must_fetch(row: PictureRow | None, urls: Collection[str], names: Collection
 
 
 async def _fetch_all(
-    context: Context, requests: Sequence[_Request], pool: WorkerPool, client: Client | None, seconds: float
+    context: Context,
+    requests: Sequence[_Request],
+    pool: WorkerPool,
+    client: Client | None,
+    seconds: float,
+    slow: float,
 ) -> list[PictureRow]:
     policy = policy_of(context.settings)
     policy = replace(policy, timeout=min(policy.timeout, _SECONDS_EACH), max_bytes=MOST_BYTES, retries=0)
     async with client or Client(policy) as web:
-        fetcher = _Fetcher(context, web, pool)
+        fetcher = _Fetcher(context, web, pool, slow)
         tasks = [asyncio.create_task(fetcher.fetch(each)) for each in requests]
         done, late = await asyncio.wait(tasks, timeout=seconds)
         for task in late:
@@ -137,7 +148,7 @@ async def _fetch_all(
 
 
 class _Fetcher:
-    def __init__(self, context: Context, web: Client, pool: WorkerPool) -> None:
+    def __init__(self, context: Context, web: Client, pool: WorkerPool, slow: float) -> None:
         self._context = context
         self._web = web
         self._pool = pool
@@ -145,7 +156,8 @@ class _Fetcher:
         self._turns = asyncio.Semaphore(_AT_ONCE)  # a picture is in memory until the worker has it
         self._decoding = asyncio.Lock()
         self._sources: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._slow: Counter[str] = Counter()  # pictures by source
+        self._most_seconds = slow
+        self._slow: Counter[str] = Counter()  # how often, by source
 
     async def fetch(self, request: _Request) -> PictureRow:
         """Return the first picture that is one; else why the first is none."""
@@ -186,7 +198,7 @@ class _Fetcher:
         try:
             yield
         finally:
-            self._slow[source] += time.monotonic() - began > _SLOW
+            self._slow[source] += time.monotonic() - began > self._most_seconds
 
     def _written(self, post: str, url: str, content: bytes) -> PictureRow:
         [(_, result)] = self._pool.run(reencode_one, [content], seconds=_SECONDS_TO_DECODE)

@@ -216,3 +216,17 @@ def test_a_source_with_slow_pictures_leaves_turns_to_others(context: Context) ->
     with context.store.reading() as connection:
         rows = pictures.load(connection, [post.id for post in posts])
     assert [post for post, row in rows.items() if row.name] == [last.id], rows
+
+
+def test_a_source_that_was_slow_too_often_gets_no_more_turns(context: Context) -> None:
+    with serving(Site({}, {f"/{number}.jpg": photo(number) for number in range(20, 23)})) as site:
+        first, second, third = select_week(context, WEEK).posts[:3]
+        posts = [
+            replace(post, source=source, image=f"{site.url}/{number}.jpg")
+            for number, (post, source) in enumerate([(first, "Slow"), (second, "Slow"), (third, "Other")], 20)
+        ]
+        fetch_pictures(context, [candidate("any", post=post) for post in posts], slow=0.0)
+    with context.store.reading() as connection:
+        rows = pictures.load(connection, [post.id for post in posts])
+    assert [bool(rows[post.id].name) for post in posts] == [True, False, True], rows
+    assert rows[second.id].failure == "other pictures of its source took too long"
