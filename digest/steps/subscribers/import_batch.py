@@ -130,7 +130,10 @@ class Importer:
         """Import a batch in the caller's transaction; return a verdict for each row, in order."""
         if not self._dry_run:
             subscribers.lock_table(connection)
-        existing = subscribers.find_many(connection, list(hashes))
+        existing = {
+            key: replace(one, status=one.status_at(self._now))
+            for key, one in subscribers.find_many(connection, list(hashes)).items()
+        }
         if self._dry_run:
             existing |= {key: self._would_be[key] for key in self._would_be.keys() & hashes.keys()}
         suppressions = subscribers.suppressed(connection, [one for group in hashes.values() for one in group])

@@ -302,6 +302,18 @@ def test_export_and_import_into_a_new_store_mail_the_same_people(
 OWN_HEADER = "email,name,themes,language,status,reason,frequency,paused_until\n"
 
 
+def test_who_paused_until_a_day_that_has_passed_can_be_paused_by_a_file(context: Context, tmp_path: Path) -> None:
+    operator_actions.add(context, "ada@x.example")
+    with context.store.writing() as connection:
+        ada = store_subscribers.find_by_key(connection, "ada@x.example")
+        assert ada is not None
+        activity.pause(connection, ada.id, until=context.clock() - timedelta(days=1))
+    verdicts = bring_in(context, tmp_path, f"{OWN_HEADER}ada@x.example,,,,paused,,weekly,\n")
+    assert short(verdicts) == ["updated: paused"]
+    (row,) = operator_actions.everyone(context)
+    assert (row.status, row.paused_until) == (EffectiveStatus.PAUSED, None)
+
+
 @pytest.mark.parametrize(
     ("cells", "verdict"),
     [
