@@ -16,7 +16,7 @@ from digest.settings.secret_key import fingerprint
 from digest.steps.collecting.visit_outcomes import current_state
 from digest.steps.context import Context
 from digest.steps.secret_key import key_status
-from digest.store import bounces, examine, figures, subscribers
+from digest.store import bounces, examine, figures, subscriber_list
 from digest.store import sources as source_states
 from digest.store.last_backup import last_backup
 from digest.store.sources import SourceState
@@ -70,7 +70,7 @@ def read_figures(context: Context) -> Figures:
             editions=figures.editions_by_status(connection),
             deliveries=deliveries,
             queue=queue,
-            subscribers=subscribers.counts(connection, now),
+            subscribers=subscriber_list.counts(connection, now),
             bounces_on_hold=bounces.count_on_hold(connection),
             last_success={
                 "collect": max(fetched, default=None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from digest.model import ConsentEvent, EffectiveStatus, Frequency, Mailing, SubscriberStatus
-from digest.store import activity, deliveries, recipients, subscribers
+from digest.store import activity, deliveries, recipients, subscriber_list, subscribers
 from digest.store.engine import Store
 from digest.store.subscribers import NewSubscriber
 from digest.week import Week
@@ -30,8 +30,8 @@ def test_pause_ends_by_itself(store: Store) -> None:
     add(store)
     with store.writing() as connection:
         for moment, paused in ((NOW - timedelta(seconds=1), 2), (NOW, 1), (LATER, 0)):
-            assert subscribers.counts(connection, moment)[EffectiveStatus.PAUSED] == paused
-            rows = list(subscribers.stream(connection, EffectiveStatus.PAUSED, now=moment))
+            assert subscriber_list.counts(connection, moment)[EffectiveStatus.PAUSED] == paused
+            rows = list(subscriber_list.stream(connection, EffectiveStatus.PAUSED, now=moment))
             assert [row.paused_until for row in rows if row.email[:2] == "cy"] == [LATER] * (paused > 0)
         assert activity.end_pauses(connection, NOW) == 1
         assert activity.end_pauses(connection, NOW) == 0

@@ -22,7 +22,7 @@ from digest.model import (
     Suppression,
     SuppressionReason,
 )
-from digest.store import claims, deliveries, subscribers
+from digest.store import claims, deliveries, subscriber_list, subscribers
 from digest.store.claims import Sweep
 from digest.store.engine import Store, open_store
 from digest.store.subscribers import NewSubscriber
@@ -58,7 +58,7 @@ def test_queue_takes_active_subscribers_and_counts_suppressed_ones(store: Store)
         assert barred.reply.text == "complaint"
     add(store, "new")
     with store.writing() as connection:
-        number = max(one.id for one in subscribers.stream(connection, now=NOW))
+        number = max(one.id for one in subscriber_list.stream(connection, now=NOW))
         assert deliveries.queue_one(connection, MAILING, number, now=NOW)
         assert not deliveries.queue_one(connection, MAILING, number, now=NOW)
         assert not deliveries.queue_one(connection, MAILING, 999, now=NOW)

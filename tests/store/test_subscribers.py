@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import insert, update
 
 from digest.model import SubscriberStatus
-from digest.store import subscribers
+from digest.store import subscriber_list, subscribers
 from digest.store.engine import Store
 from digest.store.schema import subscribers as table
 from digest.store.schema import suppressions
@@ -25,4 +25,4 @@ def test_languages_count_those_who_get_mail(store: Store) -> None:
         connection.execute(insert(suppressions).values(hash="ed", reason="complaint", at=NOW))
         connection.execute(update(table).where(table.c.hash.in_(["di", "ed"])).values(status="paused"))
         connection.execute(update(table).where(table.c.hash == "fi").values(status=SubscriberStatus.LEFT.value))
-        assert subscribers.languages(connection) == {"cy": 1, "": 1}
+        assert subscriber_list.languages(connection) == {"cy": 1, "": 1}

@@ -17,7 +17,7 @@ from digest.steps.checks.templates import languages
 from digest.steps.context import Context
 from digest.steps.secret_key import check_key
 from digest.steps.sending.rollback_guard import obstacle_here, register_store
-from digest.store import examine, subscribers
+from digest.store import examine, subscriber_list
 from digest.store.engine import Store, open_store, shown_url, sqlite_file
 
 _PATIENCE = 5.0  # seconds for a lock
@@ -64,7 +64,7 @@ def opens(settings: Settings, now: datetime) -> Iterator[Line]:
             yield error("store", f"{where} cannot be written: {refusal}", "Is it mounted read-only, or a replica?")
         else:
             with store.reading() as connection:
-                active = subscribers.counts(connection, now)[EffectiveStatus.ACTIVE]
+                active = subscriber_list.counts(connection, now)[EffectiveStatus.ACTIVE]
             size = f"{examine.size(store) / 1e6:,.1f} MB"
             yield good("store", f"{where}: {active} active subscribers; schema {schema.version}, {size}")
 
@@ -105,8 +105,8 @@ def contents(settings: Settings, now: datetime) -> Iterator[Line]:
         if store is None:
             return
         with store.reading() as connection:
-            counts = subscribers.counts(connection, now)
-            numbers_by_tag = subscribers.languages(connection)
+            counts = subscriber_list.counts(connection, now)
+            numbers_by_tag = subscriber_list.languages(connection)
             findings = list(mailbox_health(connection, settings, now))
     if not counts[EffectiveStatus.ACTIVE]:
         yield warning("subscribers", "none", "`digest subscribers import subscribers.csv`")

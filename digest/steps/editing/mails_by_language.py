@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from digest.model import Approval, EditionMail, Finding, Severity
 from digest.steps.context import Context
 from digest.steps.editing.render_edition import EditionRenderer
-from digest.store import subscribers
+from digest.store import subscriber_list
 from digest.words.language_tags import name_of
 
 
@@ -32,7 +32,7 @@ def mails_by_language(
     own = renderer.catalogue.default
     numbers = {own: 0}
     with context.store.reading() as connection:
-        for language, number in subscribers.languages(connection).items():
+        for language, number in subscriber_list.languages(connection).items():
             tag = renderer.catalogue.resolve(language)
             numbers[tag] = numbers.get(tag, 0) + number
     others = sorted(numbers.keys() - {own}, key=lambda tag: (-numbers[tag], tag))

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from digest.model import ConsentEvent, EffectiveStatus
 from digest.steps.context import Context
-from digest.store import growth, recipients, subscribers
+from digest.store import growth, recipients, subscriber_list
 from digest.store.growth import JOINED, LEFT
 from digest.week import Week
 
@@ -63,7 +63,7 @@ def growth_by_week(context: Context, weeks: int = 26) -> tuple[WeekOfGrowth, ...
             days = Counter(known.days)
             if not context.store.is_sqlite:  # another transaction may yet commit a line with a smaller number
                 known.until, known.days = 0, Counter()
-        active = subscribers.counts(connection, context.clock())[EffectiveStatus.ACTIVE]
+        active = subscriber_list.counts(connection, context.clock())[EffectiveStatus.ACTIVE]
     return by_week(days, active, context.clock(), weeks)
 
 
@@ -91,9 +91,9 @@ def numbers(context: Context) -> Numbers:
     with context.store.reading() as connection:
         weekly, all_of_them = (recipients.active(connection, now=now, monthly=monthly) for monthly in (False, True))
         return Numbers(
-            subscribers.counts(connection, now),
+            subscriber_list.counts(connection, now),
             growth.active_by_theme(connection),
-            subscribers.languages(connection),
+            subscriber_list.languages(connection),
             all_of_them - weekly,
         )
 

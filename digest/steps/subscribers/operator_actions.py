@@ -29,7 +29,7 @@ from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.steps.subscribers.import_csv import import_rows
 from digest.steps.suppress import suppress_subscriber
-from digest.store import bounces, deliveries, subscribers
+from digest.store import bounces, deliveries, subscriber_list, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.consent_rules import may_be_lifted
 from digest.subscribers.csv_file import CsvRow
@@ -198,12 +198,12 @@ def _delivery_line(one: Delivery) -> HistoryLine:
 def everyone(context: Context, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:
     """Yield every subscriber; memory stays flat."""
     with context.store.reading() as connection:
-        yield from subscribers.stream(connection, status, now=context.clock())
+        yield from subscriber_list.stream(connection, status, now=context.clock())
 
 
 def counts(context: Context) -> dict[EffectiveStatus, int]:
     with context.store.reading() as connection:
-        return subscribers.counts(connection, context.clock())
+        return subscriber_list.counts(connection, context.clock())
 
 
 def _must_parse(email: str) -> Address:

@@ -15,7 +15,7 @@ from digest.steps.context import Context
 from digest.steps.editing.approve import approve, hold
 from digest.steps.sending.send import send
 from digest.steps.subscribers.operator_actions import add
-from digest.store import bounces, deliveries, editions, identity, pending_notices, sources, subscribers
+from digest.store import bounces, deliveries, editions, identity, pending_notices, sources, subscriber_list
 from digest.store.bounces import NewBounce
 from digest.store.engine import Store
 from digest.store.last_backup import LastBackup, set_last_backup
@@ -121,7 +121,7 @@ def test_bounces_on_hold_are_an_alert_at_once_and_name_nobody(tmp_path: Path, st
     with quiet_newsletter(tmp_path, store) as newsletter:
         add(newsletter.context, "ada@example.net")
         with store.writing() as connection:
-            (ada,) = subscribers.stream(connection, now=MONDAY)
+            (ada,) = subscriber_list.stream(connection, now=MONDAY)
             bounces.add(connection, NewBounce(ada.id, "2019-W12", True, True, "policy", "5.7.1", "blocked", MONDAY))
             (bounce,) = bounces.of_batch(connection, "2019-W12")
             bounces.change(connection, [bounce.id], bounce.state.ON_HOLD, hold="policy")

@@ -25,7 +25,7 @@ from digest.steps.context import Context
 from digest.steps.secret_key import check_key
 from digest.steps.sending.rollback_guard import register_store
 from digest.steps.subscribers import operator_actions
-from digest.store import identity, subscribers
+from digest.store import identity, subscriber_list
 from digest.store.copying import examine
 from digest.store.engine import Store, open_store
 from digest.store.last_backup import last_backup
@@ -63,7 +63,7 @@ class Newsletter:
         store = open_store(self.url)
         try:
             with store.reading() as connection:
-                active = subscribers.counts(connection, NOW)[EffectiveStatus.ACTIVE]
+                active = subscriber_list.counts(connection, NOW)[EffectiveStatus.ACTIVE]
                 return active, identity.restored_from(connection) is not None
         finally:
             store.close()

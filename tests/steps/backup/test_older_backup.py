@@ -20,7 +20,7 @@ from digest.steps.editing.edition_view import load
 from digest.steps.secret_key import check_key
 from digest.steps.sending.restored_store import accept_store
 from digest.steps.sending.send import send
-from digest.store import deliveries, subscribers
+from digest.store import deliveries, subscriber_list
 from digest.store.engine import Store, open_store
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 from tests.steps.newsletter_setup import NOW, WEEK
@@ -69,7 +69,7 @@ port = {server.port}
         check_key(context)
         assert load(context, WEEK).edition.introduction == INTRODUCTION
         with store.reading() as connection:
-            counts = subscribers.counts(connection, NOW)
+            counts = subscriber_list.counts(connection, NOW)
         assert (counts[EffectiveStatus.ACTIVE], sum(counts.values())) == (6, 7)
         accept_store(context, by="operator")
         approve(context, WEEK, by="editor")
@@ -89,7 +89,7 @@ def test_the_backup_s_own_settings_are_used_where_there_are_none(tmp_path: Path)
         assert context.settings.smtp.port == 2525
         assert (tmp_path / "new" / "var" / "digest.db").stat().st_mode & 0o777 == 0o600
         with store.reading() as connection:
-            assert subscribers.counts(connection, NOW)[EffectiveStatus.ACTIVE] == 6
+            assert subscriber_list.counts(connection, NOW)[EffectiveStatus.ACTIVE] == 6
     finally:
         store.close()
 

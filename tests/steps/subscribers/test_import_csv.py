@@ -21,7 +21,7 @@ from digest.steps.context import Context
 from digest.steps.init import init
 from digest.steps.subscribers import import_csv, operator_actions
 from digest.steps.subscribers.restore import restore
-from digest.store import activity
+from digest.store import activity, subscriber_list
 from digest.store import subscribers as store_subscribers
 from digest.store.engine import Store, open_store
 from digest.store.schema import metadata
@@ -257,7 +257,7 @@ def fill(context: Context, crowd: list[Person]) -> None:
         else:
             with context.store.writing() as connection:
                 found = next(
-                    row for row in store_subscribers.stream(connection, now=context.clock()) if row.email == email
+                    row for row in subscriber_list.stream(connection, now=context.clock()) if row.email == email
                 )
                 store_subscribers.move(connection, found.id, [SubscriberStatus.ACTIVE], one.status)
                 store_subscribers.change(connection, found.id, frequency=one.frequency.value)
