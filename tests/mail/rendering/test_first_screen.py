@@ -142,3 +142,10 @@ def test_each_look_can_be_read_and_has_every_post(look: LookName) -> None:
 def test_the_name_can_be_read_on_the_band_of_any_accent(accent: str) -> None:
     palette = replace(DESIGN, accent=accent).light
     assert contrast(palette.band, palette.on_band) >= 4.5
+
+
+def test_the_words_of_a_logo_that_is_not_shown_can_be_read_on_the_band() -> None:
+    design = replace(DESIGN, logo="https://digest.harbour.example/logo.png", logo_alt="Harbour Trust")
+    colour = re.search(r'color:(#\w{6})"><img\s[^>]*alt="Harbour Trust"', html_of(edition(1), design))
+    assert colour
+    assert contrast(design.light.band, colour[1]) >= 4.5
