@@ -51,6 +51,7 @@ def test_pause_ends_on_its_day(site: PublicPages) -> None:
     until = day_in(site, 30)
     page = site.browser.post(preferences, data={"act": "pause", "until": until.isoformat()}).text
     assert f"are paused until {until.day} {until:%B %Y}." in page
+    assert f'name="until" value="{until.isoformat()}"' in page, "it can be changed"
     assert row(site).status is EffectiveStatus.PAUSED
     later = day_in(site, 40)
     site.browser.post(preferences, data={"act": "pause", "until": f"{later:%d} {later:%B} {later:%Y}"})
@@ -99,6 +100,8 @@ def test_unsubscribe_page_offers_less(site: PublicPages) -> None:
     assert site.browser.post(unsubscribe, data=one_click).text == "You are unsubscribed.\n"
     assert row(site).status is EffectiveStatus.LEFT
     assert "Or get fewer emails" not in site.browser.get(unsubscribe).text
+    site.browser.post(unsubscribe)
+    assert "You are unsubscribed" in site.browser.get(unsubscribe).text
 
 
 def test_link_goes_to_who_is_subscribed_and_the_page_says_the_same_to_all(site: PublicPages) -> None:
