@@ -1,8 +1,9 @@
 """Make the pictures of README.md and docs/email.md from the demo's edition: python -m benchmarks.screenshots [FOLDER].
 
 Collects and composes the demo's sample web in this process, renders the edition and takes screenshots of it in Chromium
-(`$CHROMIUM`, else /usr/bin/chromium): desktop, dark, phone, plain text, pictures off, and the archive's page. The
-loopback URLs of the sample web are replaced by those of its fictional organisations.
+(`$CHROMIUM`, else /usr/bin/chromium): desktop, dark, phone, plain text, pictures off, each look, and the archive's
+page. They have few colours, so that they are small. The loopback URLs of the sample web are replaced by those of its
+fictional organisations.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
+from PIL import Image
 
 from digest.demo.sample_web import SampleWeb
 from digest.mail.message.message_headers import Addressing
 from digest.mail.message.message_template import personal
 from digest.mail.rendering.design import Design, design_of
+from digest.mail.rendering.looks import LOOKS
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition, EditionMail
 from digest.settings import load_settings
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 WEEK = Week(2019, 12)
+COLOURS = 128
 INTRODUCTION = """\
 A good week for people who like to see the workings. **If you read one thing**, make it the first one below; then go
 and see [how the letters are written](https://plainspoken.example/letters).
@@ -100,10 +104,11 @@ def _desk(browser: Browser, context: Context, path: Path) -> None:
     try:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(desk.entrance(f"/editions/{WEEK}"))
-        page.get_by_role("link", name="Article and edits").first.click()
+        page.locator(".line-link").first.click()
         page.get_by_text("The article, with its summary marked").wait_for()
         page.screenshot(path=path)
         page.close()
+        _reduce(path)
         print(f"{path} {path.stat().st_size:,} bytes")
     finally:
         desk.stop()
@@ -144,7 +149,8 @@ def _mails(browser: Browser, edition: Edition, design: Design, translations: Tra
     blocked = personal(Renderer(with_logo, [packaged_folder()]).render(edition), SUBSCRIBER)
     archive = archive_files([PublishedEdition(edition, rendered)], replace(design, public_url=""), translations, [])
     page = archive[f"{edition.week}/index.html"].decode()
-    page = re.sub(r'<link rel="stylesheet"[^>]*>', f"<style>{archive['style.css'].decode()}</style>", page)
+    style = f"<style>{archive['style.css'].decode()}</style>"
+    page = re.sub(r'<link rel="stylesheet"[^>]*>', lambda _: style, page)
     _shot(browser, mail.html, folder / "email-desktop.png", width=760, height=980)
     _shot(browser, mail.html, folder / "email-dark.png", width=760, height=980, dark=True)
     _shot(browser, mail.html, folder / "email-phone.png", width=375, height=812)
@@ -152,6 +158,9 @@ def _mails(browser: Browser, edition: Edition, design: Design, translations: Tra
     _shot(browser, blocked.html, folder / "email-images-off.png", width=760, height=980)
     _shot(browser, _as_page(mail), folder / "email-text.png", width=760, height=980)
     _shot(browser, page, folder / "archive.png", width=760, height=980)
+    for look in LOOKS:
+        set_so = personal(Renderer(replace(design, look=look), [packaged_folder()]).render(edition), SUBSCRIBER)
+        _shot(browser, set_so.html, folder / f"email-look-{look}.png", width=375, height=667)
 
 
 def _as_page(mail: EditionMail) -> str:
@@ -170,7 +179,15 @@ def _shot(browser: Browser, content: str, path: Path, *, width: int, height: int
     page.set_content(content)
     page.screenshot(path=path)
     page.close()
+    _reduce(path)
     print(f"{path} {path.stat().st_size:,} bytes")
+
+
+def _reduce(path: Path) -> None:
+    """Give the picture a palette of few colours."""
+    with Image.open(path) as picture:
+        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 @contextmanager
