@@ -109,7 +109,7 @@ def test_a_subscriber_who_is_always_refused_after_the_message_is_deferred(bench:
     bench.queue("busy", *(f"r{number}" for number in range(others)))
     with serving() as server:
         server.order("END", "451 later", about="busy@", times=1000)
-        patience = Patience(pauses=Pauses(first=0.1, longest=0.1))
+        patience = Patience(pauses=Pauses(first=2.0, longest=0.01))
         assert bench.send(server, patience=patience) == Tally(sent=others, deferred=1)
 
 
