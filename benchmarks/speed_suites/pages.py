@@ -1,4 +1,4 @@
-"""The archive as visitors get it: pages a second, and what a page weighs, beside Starlette's StaticFiles.
+"""Pages as visitors get them: a second and in weight, beside Starlette's StaticFiles; and one-click unsubscribes.
 
 Real servers on loopback in this process, asked over one connection that stays open, as a proxy does. The peer is what
 served the archive before: files from the disk, through the same server.
@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from benchmarks.results import Row, spread
+from benchmarks.speed_suites import one_click
 from digest.mail.rendering.render import Renderer
 from digest.steps.editing.published import PublishedEdition
 from digest.template_folders import packaged_folder
@@ -59,6 +60,7 @@ def rows() -> list[Row]:
             f"an archive page of {POSTS} posts, as it is sent",
             round(size / 1024, 1), round(plain / 1024, 1), "StaticFiles", round(plain / size, 2), "KB",
         ),
+        *one_click.rows(),
     ]  # fmt: skip
 
 

@@ -29,13 +29,13 @@ from benchmarks.results import PeerMissingError, Row, spread
 from digest.mail.message.message_headers import Addressing, MessageIds
 from digest.mail.message.message_template import MessageTemplate, message_template
 from digest.mail.rendering.render import Renderer
-from digest.mail.smtp.outbox import Outbox, OutboxRules
+from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.model import Claim, Edition, EditionMail, Mailing
 from digest.settings import Settings, parse_settings
 from digest.steps.sending.build_messages import sender_pool_for
 from digest.steps.sending.interrupted_runs import run_marks
 from digest.store import deliveries, leases, subscribers
-from digest.store.engine import open_store
+from digest.store.engine import Store, open_store
 from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
 from digest.template_folders import packaged_folder
@@ -55,9 +55,9 @@ def _clock() -> datetime:
 
 
 def rows() -> list[Row]:
-    if not (shutil.which("smtp-sink", path=_PATH) and shutil.which("smtp-source", path=_PATH)):
+    if not (shutil.which("smtp-sink", path=PATH) and shutil.which("smtp-source", path=PATH)):
         raise PeerMissingError("smtp-sink and smtp-source are not here: apt-get install postfix")
-    rendered, sample, size = _sixty_kilobytes()
+    rendered, sample, size = sixty_kilobytes()
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     contenders: dict[str, Callable[[int], float]] = {
@@ -66,7 +66,7 @@ def rows() -> list[Row]:
         "signed": lambda port: _digest(port, sample, pem),
         "plain": lambda port: _plain_loop(port, rendered),
     }
-    with _sink() as port:
+    with sink() as port:
         rounds = [{name: contender(port) for name, contender in contenders.items()} for _ in range(ROUNDS)]
     kilobytes = f"{size / 1000:.0f} KB"
 
@@ -86,14 +86,14 @@ def rows() -> list[Row]:
     ]
 
 
-_PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin"
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin"
 
 
 @contextmanager
-def _sink() -> Iterator[int]:
+def sink() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    binary = shutil.which("smtp-sink", path=_PATH) or "smtp-sink"
+    binary = shutil.which("smtp-sink", path=PATH) or "smtp-sink"
     process = subprocess.Popen([binary, "-u", "nobody", f"127.0.0.1:{port}", "1000"])
     try:
         for _ in range(100):
@@ -108,7 +108,7 @@ def _sink() -> Iterator[int]:
         process.wait()
 
 
-def _sixty_kilobytes() -> tuple[EditionMail, _Sample, int]:
+def sixty_kilobytes() -> tuple[EditionMail, Sample, int]:
     """The sample edition with as many posts as make about 60 KB, and how many bytes a letter has."""
     renderer = Renderer(DESIGN, [packaged_folder()])
     subscriber = Addressing(
@@ -126,11 +126,11 @@ def _sixty_kilobytes() -> tuple[EditionMail, _Sample, int]:
         size = len(ready.fill(subscriber))
         if size >= 60_000:
             break
-    return rendered, _Sample(week, ready), size
+    return rendered, Sample(week, ready), size
 
 
 @dataclass(frozen=True)
-class _Sample:
+class Sample:
     """An edition of one mould, for everybody."""
 
     edition: Edition
@@ -141,7 +141,7 @@ class _Sample:
         return self.message_template
 
 
-def _settings(folder: Path, port: int, key: bytes) -> Settings:
+def settings_for(folder: Path, port: int, key: bytes) -> Settings:
     lines = [
         "[newsletter]", f"title = {DESIGN.title!r}", f"from = {DESIGN.from_!r}", f"public_url = {DESIGN.public_url!r}",
         "[smtp]", f"port = {port}", f"connections = {SESSIONS}",
@@ -152,41 +152,51 @@ def _settings(folder: Path, port: int, key: bytes) -> Settings:
     return parse_settings("\n".join(lines), path=folder / "digest.toml")
 
 
-def _digest(port: int, sample: _Sample, key: bytes) -> float:
+def _digest(port: int, sample: Sample, key: bytes) -> float:
     """The whole of it, as `digest send` does it: claim, fill, sign, send, record."""
     with tempfile.TemporaryDirectory() as name:
-        settings = _settings(Path(name), port, key)
+        settings = settings_for(Path(name), port, key)
         store = open_store(settings.store_url)
-        emails = [f"reader{number}@example.org" for number in range(MESSAGES)]
-        with store.writing() as connection:
-            subscribers.add_many(connection, [NewSubscriber(one, one, one) for one in emails], now=_clock())
-            deliveries.queue(connection, MAILING, now=_clock())
-        by = leases.claimant()
-        ledger = SenderLedger(
-            store,
-            MAILING,
-            by=by,
-            clock=_clock,
-            lease=timedelta(minutes=15),
-            message_id=MessageIds(settings.secret_key, str(WEEK), DESIGN.domain),
-        )
-
-        def audiences() -> list[Claim]:
-            with store.reading() as connection:
-                return deliveries.audiences(connection, MAILING, now=_clock())
-
+        queue(store, MESSAGES)
         started = time.perf_counter()
-        with run_marks(store, settings.state_folder, by, MAILING, SESSIONS) as marks:
-            pool = sender_pool_for(settings, sample, waiting=MESSAGES, audiences=audiences, marks=marks)
-            tally = Outbox(ledger, pool, rules=OutboxRules(), clock=_clock).run()
+        tally = send(settings, store, sample, MESSAGES)
         seconds = time.perf_counter() - started
         store.close()
     assert tally.sent == MESSAGES, tally
     return MESSAGES / seconds
 
 
+def queue(store: Store, number: int) -> None:
+    """Queue deliveries to so many new subscribers."""
+    emails = [f"reader{one}@example.org" for one in range(number)]
+    with store.writing() as connection:
+        subscribers.add_many(connection, [NewSubscriber(one, one, one) for one in emails], now=_clock())
+        deliveries.queue(connection, MAILING, now=_clock())
+
+
+def send(settings: Settings, store: Store, sample: Sample, number: int) -> Tally:
+    """Send the deliveries of a store, of which there are `number`."""
+    by = leases.claimant()
+    ledger = SenderLedger(
+        store,
+        MAILING,
+        by=by,
+        clock=_clock,
+        lease=timedelta(minutes=15),
+        message_id=MessageIds(settings.secret_key, str(WEEK), DESIGN.domain),
+    )
+
+    def audiences() -> list[Claim]:
+        with store.reading() as connection:
+            return deliveries.audiences(connection, MAILING, now=_clock())
+
+    with run_marks(store, settings.state_folder, by, MAILING, SESSIONS) as marks:
+        pool = sender_pool_for(settings, sample, waiting=number, audiences=audiences, marks=marks)
+        return Outbox(ledger, pool, rules=OutboxRules(), clock=_clock).run()
+
+
 def _smtp_source(port: int, size: int) -> float:
-    binary = shutil.which("smtp-source", path=_PATH) or "smtp-source"
+    binary = shutil.which("smtp-source", path=PATH) or "smtp-source"
     command = [binary, "-s", str(SESSIONS), "-m", str(MESSAGES), "-l", str(size)]
     command += ["-f", "a@example.org", "-t", "b@example.org", f"127.0.0.1:{port}"]
     started = time.perf_counter()
