@@ -64,7 +64,7 @@ def test_requests_while_the_store_is_locked(pages: ServedPages) -> None:
             assert "still subscribed" in answers[0].text
             page = client.post(links.preferences, data={"act": "pause"})
             assert (page.status_code, page.headers["Retry-After"]) == (503, "60")
-            assert "nothing was changed" in page.text
+            assert "Nothing was changed" in page.text
         assert standing(pages, "ada@example.org") is EffectiveStatus.ACTIVE
         assert client.post(links.unsubscribe, data=one_click).status_code == 200
         assert standing(pages, "ada@example.org") is EffectiveStatus.LEFT

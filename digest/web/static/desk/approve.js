@@ -5,11 +5,22 @@ import { inTurn } from "./parts.js";
 const sheet = () => document.getElementById("approve");
 const base = () => new URL(document.getElementById("act").action).pathname;
 
+// A button that is exchanged between its press and its release gets no click.
+let pressed = false;
+document.addEventListener("pointerdown", () => { pressed = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => { pressed = false; }, true);
+
+async function untilReleased() {
+  for (let tries = 0; pressed && tries < 20; tries += 1) await new Promise((go) => { window.setTimeout(go, 50); });
+  await new Promise((go) => { window.setTimeout(go); }); // after the click that follows
+}
+
 async function refresh() {
   try {
     const response = await fetch(`${base()}/approve/plan`, { headers: { "X-Digest-Parts": "1" } });
     if (!response.ok) return;
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("decide-sheet");
+    await untilReleased();
     const old = document.getElementById("decide-sheet");
     if (!fresh || !old) return;
     const ticks = [...old.querySelectorAll("[data-tick]:checked")].map((tick) => tick.id);
