@@ -165,8 +165,8 @@ def test_the_editors_words_reach_the_mail_apart_from_the_authors(draft: Context)
     assert "<b>Ours" not in view.rendered.html
     html, text = unescape(view.rendered.html), view.rendered.text
     assert "\u2068<b>Ours</b> & evil" in html
-    assert "Editor’s note:" in html
-    assert "Editor’s note: " in text
+    assert "Why:" in html, "the lead's note says why it leads"
+    assert "Why: " in text
     assert "\u202e" not in html + text
     assert view.rendered.preheader == "What <counted> this week"
     assert "What <counted> this week" in html

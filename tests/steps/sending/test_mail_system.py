@@ -56,8 +56,8 @@ class Approved:
         rendered = Renderer(DESIGN, [packaged_folder()]).render(edition)
         self._template = message_template(rendered, DESIGN, week=str(WEEK))
 
-    def template_for(self, themes: tuple[str, ...], language: str) -> object:
-        del themes, language
+    def template_for(self, themes: tuple[str, ...], language: str, *, monthly: bool) -> object:
+        del themes, language, monthly
         return self._template
 
 
