@@ -74,7 +74,6 @@ def test_setup_may_be_run_again(prefect: PrefectSetup) -> None:
     assert weekly["entrypoint"] == "flows.weekly_digest.weekly_digest"
 
 
-@pytest.mark.thorough
 def test_the_scheduler_creates_the_weekly_runs_in_the_newsletter_s_time_zone(serving: PrefectSetup) -> None:
     runs = until("three weekly runs are scheduled", lambda: (r := serving.runs("weekly-digest/weekly"))[2:] and r)
     london = ZoneInfo("Europe/London")
