@@ -34,6 +34,7 @@ def prefect(tmp_path_factory: pytest.TempPathFactory, server: PrefectServer, web
         newsletter(folder, server, web, smtp_port=catcher.port, subscribers=SUBSCRIBERS) as setup,
     ):
         yield setup
+    (folder / "digest.toml").unlink()  # else its deployments on the server that all tests share are still its own
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,7 @@ def serving(prefect: PrefectSetup) -> Iterator[PrefectSetup]:
     try:
         name = "/deployments/name/alerts/hourly"
         until("the deployments are registered", lambda: prefect.api.get(name).status_code == 200 or child.poll())
+        assert child.poll() is None, (prefect.folder / "serve.log").read_text()
         yield prefect
     finally:
         child.terminate()
