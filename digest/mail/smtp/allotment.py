@@ -35,7 +35,6 @@ class SharedWorkers:
     def __init__(self, allotment: Callable[[], Allotment]) -> None:
         self._allotment = allotment
         self.allotted = NOTHING
-        self._open: frozenset[int] = frozenset()
 
     def changed(self) -> bool:
         """Ask for the allotment; whether it has changed."""
@@ -46,10 +45,10 @@ class SharedWorkers:
         """How many of the `idle` workers may get a claim."""
         return max(0, min(len(idle), self.allotted.connections - len(busy)))
 
-    def surplus(self, idle: Sequence[int], busy: Collection[int]) -> list[int]:
-        """Return the idle workers whose connections are other runs' by now, those idle longest (the first) first."""
-        opened = self._open.union(busy)
-        too_many = max(0, len(opened) - self.allotted.connections)
-        closed = [worker for worker in idle if worker in opened][:too_many]
-        self._open = opened.difference(closed)
-        return closed
+    def surplus(self, idle: Sequence[int], connected: Collection[int]) -> list[int]:
+        """Return the idle workers whose connections are other runs' by now, those idle longest (the first) first.
+
+        `connected` are all workers that have a connection, or open one.
+        """
+        too_many = max(0, len(connected) - self.allotted.connections)
+        return [worker for worker in idle if worker in connected][:too_many]

@@ -70,11 +70,11 @@ class NoReply:
 Outcome = Replied | NotSent | NoReply
 
 
-def is_open_after(result: object) -> bool:
-    """Whether the connection over which a message got this result is open still, as far as we know."""
-    if not isinstance(result, Replied | NotSent) or (isinstance(result, NotSent) and result.connecting):
+def is_open_after(outcome: Outcome) -> bool:
+    """Whether the connection over which a message had this outcome is open still, as far as we know."""
+    if isinstance(outcome, NoReply) or (isinstance(outcome, NotSent) and outcome.connecting):
         return False
-    return result.reply is not None and result.reply.code != 421
+    return outcome.reply is not None and outcome.reply.code != 421
 
 
 @dataclass(frozen=True, slots=True)

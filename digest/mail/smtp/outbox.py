@@ -31,6 +31,7 @@ from digest.mail.smtp.classify_reply import (
     BackOff,
     NoReply,
     NotSent,
+    Outcome,
     Replied,
     describe,
     is_open_after,
@@ -279,7 +280,8 @@ class _Clerk:
             return 0.0
         self._watch.pace.answered()
         era = self._eras[done.worker]
-        (self._connected.add if is_open_after(result) else self._connected.discard)(done.worker)
+        if isinstance(result, Outcome):
+            (self._connected.add if is_open_after(result) else self._connected.discard)(done.worker)
         if isinstance(result, BaseException):
             self._release(claim)
         elif isinstance(result, NotSent):
@@ -346,7 +348,7 @@ class _Clerk:
         if shared.changed() and shared.allotted.connections:
             self._bucket.limit_to(self._rules.rate_per_second * shared.allotted.fraction, now)
             self._lanes.limit_to(shared.allotted.fraction, now)
-        surplus = list(shared.surplus(self._idle, self._busy))
+        surplus = shared.surplus(self._idle, self._connected | self._busy)
         self._connected.difference_update(surplus)
         self._pool.hang_up(surplus)
 

@@ -28,18 +28,18 @@ def test_connections_of_others_are_closed_those_idle_longest_first() -> None:
     workers = SharedWorkers(lambda: now[0])
     assert workers.changed()
     assert workers.room([0, 1, 2, 3], []) == 4
-    assert workers.surplus([], [0, 1, 2, 3]) == []
+    assert workers.surplus([], {0, 1, 2, 3}) == []
     now[0] = Allotment(2, 0.5)
     assert workers.changed()
     assert not workers.changed()
     assert workers.room([0, 1], [2, 3]) == 0
-    assert workers.surplus([0, 1], [2, 3]) == [0, 1]
-    assert workers.surplus([0, 1, 2], [3]) == []  # those closed are not closed again
+    assert workers.surplus([0, 1], {0, 1, 2, 3}) == [0, 1]
+    assert workers.surplus([0, 1, 2], {2, 3}) == []  # those closed are not closed again
     assert workers.room([0, 1, 2], [3]) == 1
     now[0] = NOTHING
     assert workers.changed()
     assert workers.room([0, 1, 2], [3]) == 0
-    assert workers.surplus([0, 1, 2], [3]) == [2]
+    assert workers.surplus([0, 1, 2], {2, 3}) == [2]
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 50), st.floats(0.01, 5)), min_size=1, max_size=20))
