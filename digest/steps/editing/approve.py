@@ -89,7 +89,8 @@ def approve(
         row = editions.find(connection, week)
         if row is None or row.revision != approval.revision or not editor_states.is_composed(connection, week):
             raise ApprovalError(f"The edition {week} was changed by somebody else just now.", "Look at it again.")
-        _refuse_other_number(connection, view.edition, subscribers, approval.at)
+        if subscribers is not None:
+            _refuse_other_number(connection, view.edition, subscribers, approval.at)
         origins = _APPROVABLE if person else (EditionStatus.DRAFT,)
         if not (person or row.answered_at is None) or row.status not in origins:
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
@@ -143,10 +144,9 @@ def _sent_of(connection: Connection, approval: Approval) -> tuple[tuple[Revision
     return revision_counts(connection, Mailing(approval.week)), approval.revision, approval.fingerprint
 
 
-def _refuse_other_number(connection: Connection, edition: Edition, expected: int | None, now: datetime) -> None:
-    monthly = edition.month is not None
-    number = recipients(connection, Mailing(edition.week), now=now, monthly=monthly).number
-    if expected is not None and number != expected:
+def _refuse_other_number(connection: Connection, edition: Edition, expected: int, now: datetime) -> None:
+    number = recipients(connection, Mailing(edition.week), now=now, monthly=edition.month is not None).number
+    if number != expected:
         raise ApprovalError(
             f"{plural(number, 'subscriber')} would get the edition now, not {expected:,}.",
             "Look at the new number, then approve.",
