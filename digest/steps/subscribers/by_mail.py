@@ -65,13 +65,15 @@ def ask_for_link(context: Context, token: str, act: Act, catalogue: TranslationC
     send_notice_or_log(context, own_notice(context, subscriber, act.mail, url, catalogue))
 
 
-def may_reach(connection: Connection, context: Context, subscriber: StoredSubscriber) -> bool:
-    """Return whether a notice may go to the subscriber's present address; if so, count it."""
+def may_reach(
+    connection: Connection, context: Context, subscriber: StoredSubscriber, *, by_domain: bool = False
+) -> bool:
+    """Return whether a notice may go to the subscriber's present address; if so, count it, also `by_domain`."""
     address = parse_address(subscriber.email)
     return (
         isinstance(address, Address)
         and may_lift_all(connection, context, subscriber)
-        and may_notify(connection, context, address, by_domain=False)
+        and may_notify(connection, context, address, by_domain=by_domain)
     )
 
 
@@ -88,8 +90,7 @@ def send_own_link(context: Context, email: str, catalogue: TranslationCatalogue)
         if (
             one is None
             or one.status not in (SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED)
-            or not may_lift_all(connection, context, one)
-            or not may_notify(connection, context, address, by_domain=True)
+            or not may_reach(connection, context, one, by_domain=True)
         ):
             return
     url = Links(context.settings).of(one.id).preferences
