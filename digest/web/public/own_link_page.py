@@ -14,15 +14,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from digest.steps.subscribers import by_mail
-from digest.subscribers.email_addresses import Address, parse_address
 from digest.web.public.site import (
     HONEYPOT,
     PublicSite,
-    address_problem,
     later_phrase,
     link_routes,
     read_form,
-    suggestion_for,
+    typed_address,
     with_retry,
 )
 
@@ -45,11 +43,9 @@ async def _send(site: PublicSite, request: Request) -> Response:
     form = await read_form(request)
     words = site.renderer.words(request)
     email = form.get("email", "")
-    address = parse_address(email)
-    suggestion = suggestion_for(form, address)
+    address, problem, suggestion = typed_address(form)
     typed = {"email": email[:254], "suggestion": suggestion}
-    if suggestion or not isinstance(address, Address):
-        problem = "did_you_mean" if suggestion else address_problem(email)
+    if problem or address is None:
         return _form(site, request, status=422, problems={"email": problem}, **typed)
     if form.get(HONEYPOT):
         return site.page(request, "own_link_sent.html.j2", words, email=address.email)

@@ -14,19 +14,17 @@ from digest.model import Frequency, SubscriberStatus
 from digest.steps.subscribers import by_mail, change_address, fewer_mails, self_service
 from digest.steps.subscribers.by_mail import Act
 from digest.steps.subscribers.self_service import Preferences
-from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.preferences import masked
 from digest.web.public.pause_field import end_of_pause, form_pause, pause_values
 from digest.web.public.site import (
     PublicSite,
     TextForm,
-    address_problem,
     later_phrase,
     link_routes,
     link_token,
     origin,
     read_form,
-    suggestion_for,
+    typed_address,
     with_retry,
 )
 from digest.web.public.theme_fields import ALL, SOME, form_themes, themes_problem
@@ -95,28 +93,23 @@ async def _show(
 
 def _values(subscriber: Preferences, form: TextForm | None) -> dict[str, Any]:
     """Return what the fields show: what was typed into their form, else what is stored."""
-    email = form.get("email", "")[:254] if form else ""
-    if form is None or form.get("act") != "save":
-        which, name, chosen = SOME if subscriber.themes else ALL, subscriber.name, subscriber.themes
-        return {
-            "email": email,
-            "name": name,
-            "language": subscriber.language,
-            "frequency": subscriber.frequency.value,
-            "which": which,
-            "chosen": chosen,
-        }
-    which, _ = form_themes(form)
-    language = form.get("language", subscriber.language)
-    chosen = tuple(form.getlist("themes"))
-    return {
-        "email": email,
-        "name": form.get("name", "")[:100],
-        "language": language,
-        "frequency": form.get("frequency", subscriber.frequency.value),
-        "which": which,
-        "chosen": chosen,
+    values = {
+        "email": form.get("email")[:254] if form else "",
+        "name": subscriber.name,
+        "language": subscriber.language,
+        "frequency": subscriber.frequency.value,
+        "which": SOME if subscriber.themes else ALL,
+        "chosen": subscriber.themes,
     }
+    if form is not None and form.get("act") == "save":
+        values |= {
+            "name": form.get("name")[:100],
+            "language": form.get("language", subscriber.language),
+            "frequency": form.get("frequency", subscriber.frequency.value),
+            "which": form_themes(form)[0],
+            "chosen": tuple(form.getlist("themes")),
+        }
+    return values
 
 
 def _languages(site: PublicSite, current: str) -> list[tuple[str, str]]:
@@ -181,17 +174,14 @@ async def _send_link(site: PublicSite, request: Request, token: str, act: Act) -
 
 
 async def _request_address_change(site: PublicSite, request: Request, token: str, form: TextForm) -> Response:
-    email = form.get("email", "")
-    address = parse_address(email)
-    if not isinstance(address, Address):
-        return await _show(site, request, problems={"email": address_problem(email)}, form=form)
-    if suggestion := suggestion_for(form, address):
-        return await _show(site, request, problems={"email": "did_you_mean"}, form=form, suggestion=suggestion)
+    _, problem, suggestion = typed_address(form)
+    if problem:
+        return await _show(site, request, problems={"email": problem}, form=form, suggestion=suggestion)
     if status := await site.refusal(request, token):
         refused = await _show(site, request, problems={"form": later_phrase(status)}, form=form, status=status)
         return with_retry(refused, status)
     # After the response, as with a subscription.
-    values = (site.context, token, email, site.renderer.catalogue)
+    values = (site.context, token, form.get("email"), site.renderer.catalogue)
     task = site.writes.after_response(
         "A change of address", change_address.ask_to_change_address, *values, origin=origin(request)
     )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 from urllib.parse import urlsplit
 
 import anyio
@@ -21,7 +21,7 @@ from digest.steps.context import Context
 from digest.steps.editing.at_a_glance import Glances
 from digest.steps.subscribers import self_service
 from digest.subscribers.consent_rules import coarse_origin
-from digest.subscribers.email_addresses import Address, BadAddress, parse_address
+from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.mail_providers import likely_address
 from digest.web import reader_pages
 from digest.web.public.glance_values import GlanceValues, glance_values
@@ -147,15 +147,24 @@ def origin(request: Request) -> str:
     return coarse_origin(request.client.host) if request.client else ""
 
 
-def suggestion_for(form: TextForm, address: Address | BadAddress) -> str:
-    """Return the address that was probably meant; "" if there is none, or if the form says that this one is right."""
-    if not isinstance(address, Address) or form.get("sure") == form.get("email"):
-        return ""
-    return likely_address(address.email)
+class TypedAddress(NamedTuple):
+    """The address in a form's field `email`."""
+
+    address: Address | None  # None if it is none
+    problem: str  # key of the phrase that says what is wrong with it; "" if nothing is
+    suggestion: str  # the address that was probably meant; "" for none, or where the form says that this one is right
 
 
-def address_problem(text: str) -> str:
-    """Return the key of the phrase that says what is wrong with an address."""
+def typed_address(form: TextForm) -> TypedAddress:
+    email = form.get("email")
+    address = parse_address(email)
+    if not isinstance(address, Address):
+        return TypedAddress(None, _address_problem(email), "")
+    suggestion = "" if form.get("sure") == email else likely_address(address.email)
+    return TypedAddress(address, "did_you_mean" if suggestion else "", suggestion)
+
+
+def _address_problem(text: str) -> str:
     if not text.strip():
         return "address_empty"
     _, at, domain = text.strip().rpartition("@")

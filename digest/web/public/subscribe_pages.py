@@ -24,13 +24,12 @@ from digest.web.public.site import (
     EMPTY_FORM,
     HONEYPOT,
     PublicSite,
-    address_problem,
     later_phrase,
     link_routes,
     link_token,
     origin,
     read_form,
-    suggestion_for,
+    typed_address,
     with_retry,
 )
 from digest.web.public.theme_fields import ALL, SOME, form_themes, has_themes, themes_problem
@@ -86,7 +85,6 @@ async def _subscribe(site: PublicSite, request: Request) -> Response:
     email, name = form.get("email", ""), form.get("name", "")
     which, themes = form_themes(form)
     names_themes = has_themes(form)
-    address = parse_address(email)
     values: dict[str, Any] = {
         "email": email[:254],
         "name": name[:100],
@@ -97,13 +95,10 @@ async def _subscribe(site: PublicSite, request: Request) -> Response:
     if form.get("act") == _EDIT:
         return await _form(site, request, words, **values)
     # Only the form decides, not who is subscribed: the response is the same for everybody.
-    values["suggestion"] = suggestion = suggestion_for(form, address)
-    problems = {"email": "did_you_mean"} if suggestion else {}
-    if not isinstance(address, Address):
-        problems["email"] = address_problem(email)
-    if problem := themes_problem(site, form):
-        problems["themes"] = problem
-    if problems or not isinstance(address, Address):
+    address, address_problem, values["suggestion"] = typed_address(form)
+    both = {"email": address_problem, "themes": themes_problem(site, form)}
+    problems = {field: problem for field, problem in both.items() if problem}
+    if problems or address is None:
         return await _form(site, request, words, status=422, **{**values, "problems": problems})
     again = {"email": email, "name": name, "language": site.renderer.tag(words)}
     typed = [(key, value) for key, value in again.items() if value]
