@@ -30,7 +30,7 @@ from digest.store.engine import Store
 from digest.subscribers.link_tokens import Purpose, Tokens
 from digest.words.catalogues import page_catalogue
 from tests.mail.returned import returned_mail
-from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.mail.smtp.smtp_server import SmtpServer
 from tests.steps.editor_changes import write_subject
 from tests.steps.newsletter_setup import WEEK, set_up
 
@@ -49,12 +49,6 @@ OTHERS = ("name@odd.example", "source@odd.example", "title@odd.example", "editor
 def unconfigured() -> Iterator[None]:
     yield
     reset()
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with serving() as running:
-        yield running
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)

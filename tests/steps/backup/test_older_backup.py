@@ -6,7 +6,6 @@ an edition of which two have got their copy. Its links lead to a web that is no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,17 +21,11 @@ from digest.steps.sending.restored_store import accept_store
 from digest.steps.sending.send import send
 from digest.store import deliveries, subscriber_list
 from digest.store.engine import Store, open_store
-from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.mail.smtp.smtp_server import SmtpServer
 from tests.steps.newsletter_setup import NOW, WEEK
 
 OLDER = Path(__file__).with_name("backup-0013.zip")
 INTRODUCTION = "An introduction, written before the upgrade."
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -21,18 +21,12 @@ from digest.steps.status import status
 from digest.store import deliveries
 from digest.store.engine import Store
 from tests.mail.returned.maillogs import RFC_3339, conversation
-from tests.mail.smtp.smtp_server import SmtpServer, message_id_in, serving
+from tests.mail.smtp.smtp_server import SmtpServer, message_id_in
 from tests.steps.backup.two_machines import MAILING, Machine, backed_up, machine_a, machine_b
 from tests.steps.newsletter_setup import WEEK
 
 SENT = "dsn=2.0.0, status=sent (250 2.0.0 Ok)"
 MANY = 240
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

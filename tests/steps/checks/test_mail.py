@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -17,12 +16,6 @@ from digest.steps.checks import Verdict, mail, network_clock
 from digest.steps.checks.certificates import age, of_host
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 from tests.steps.checks.doctor_run import lines_of, settings_in
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with serving() as running:
-        yield running
 
 
 def smtp(folder: Path, port: int, **more: object) -> dict[str, tuple[Verdict, str, str]]:

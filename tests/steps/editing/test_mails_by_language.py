@@ -36,7 +36,7 @@ from digest.steps.sending.verify_approval import ApprovedEdition, approved_editi
 from digest.steps.subscribers import operator_actions
 from digest.store.engine import Store
 from digest.template_folders import default_folders, packaged_folder
-from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.mail.smtp.smtp_server import SmtpServer
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the database makes no difference here
@@ -58,12 +58,6 @@ class Counting(Renderer):
     ) -> EditionMail:
         self.requests.append((themes, language))
         return super().render(*arguments, themes=themes, language=language, correction=correction)
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

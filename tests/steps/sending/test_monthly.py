@@ -27,17 +27,11 @@ from digest.store.engine import Store
 from digest.store.recipients import Recipients
 from digest.week import Week
 from tests.mail.editions import edition as sample_edition
-from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.mail.smtp.smtp_server import SmtpServer
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 FEBRUARY = (Week(2026, 6), Week(2026, 7))  # W08, the last of February, was skipped
 MONTHLY = {"mo@example.org": [], "max@example.org": ["civic-tech"], "mia@example.org": ["recruitment"]}
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -27,14 +27,8 @@ from digest.store import bounces
 from digest.store.bounces import NewBounce
 from digest.store.engine import Store
 from digest.store.results import DomainCount
-from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.mail.smtp.smtp_server import SmtpServer
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

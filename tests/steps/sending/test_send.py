@@ -47,18 +47,12 @@ from digest.steps.subscribers.latest_edition import latest_for_newcomers, queue_
 from digest.store import approvals, audit, claims, deliveries, editions, leases
 from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
-from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
+from tests.mail.smtp.smtp_server import DROP, SmtpServer
 from tests.steps.editor_changes import write_introduction
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 """Where the database makes no difference."""
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

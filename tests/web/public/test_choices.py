@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from digest.model import EffectiveStatus, SubscriberRow, Suppression, SuppressionReason
+from digest.model import EffectiveStatus, Suppression, SuppressionReason
 from digest.steps.subscribers import operator_actions
 from digest.store import subscribers, unconfirmed
-from digest.store.engine import Store
 from digest.subscribers.consent_rules import CONFIRM_WITHIN
-from tests.mail.smtp.smtp_server import serving
-from tests.web.public.test_app import PublicPages
+from tests.web.public.public_pages import PublicPages
 
 ADA = "ada@x.example"
 CHOICE = {"email": ADA, "name": "Ada", "which": "some", "themes": ["comms"], "language": "cy"}
 
 
-@pytest.fixture
-def site(tmp_path: Path, store: Store) -> Iterator[PublicPages]:
-    with serving() as server:
-        yield PublicPages(tmp_path, store, server)
-
-
-def row(site: PublicPages) -> SubscriberRow:
-    (one,) = operator_actions.everyone(site.context)
-    return one
-
-
 def chosen(site: PublicPages) -> tuple[str, tuple[str, ...], str]:
-    one = row(site)
+    one = site.row()
     return one.name, one.themes, one.language
 
 
@@ -67,7 +52,7 @@ def test_who_comes_back_by_the_form_gets_what_they_chose(site: PublicPages, how:
     assert "will get Comms" in page or "yn cael Cyfathrebu" in page
     assert "a•••@x•••.example" in page
     assert site.browser.post(path).status_code == 200
-    assert row(site).status is EffectiveStatus.ACTIVE
+    assert site.row().status is EffectiveStatus.ACTIVE
     assert chosen(site) == ("Ada", ("comms",), "cy")
     lines = [(line.what, line.wording) for line in operator_actions.history(site.context, ADA)]
     assert lines[-2:] == [("changed name, themes, language", "comms"), lines[-1]]
@@ -103,7 +88,7 @@ def test_coming_back_by_the_own_link_does_not_change_the_choices(site: PublicPag
     operator_actions.remove(site.context, ADA)
     site.browser.post(unsubscribe, data={"act": "back"})
     site.browser.post(site.path_in(site.mails()[-1]))
-    assert (row(site).status, chosen(site)) == (EffectiveStatus.ACTIVE, ("Ada", ("comms",), "de"))
+    assert (site.row().status, chosen(site)) == (EffectiveStatus.ACTIVE, ("Ada", ("comms",), "de"))
 
 
 def test_who_gets_mail_keeps_what_they_have(site: PublicPages) -> None:
@@ -112,12 +97,12 @@ def test_who_gets_mail_keeps_what_they_have(site: PublicPages) -> None:
     assert "You already get" in site.mails()[-1]
     assert chosen(site) == ("", (), "")
     with site.context.store.reading() as connection:
-        assert unconfirmed.find(connection, row(site).id) is None
+        assert unconfirmed.find(connection, site.row().id) is None
 
 
 def test_unconfirmed_choices_are_forgotten_with_time_and_with_the_subscriber(site: PublicPages) -> None:
     stop(site, "left")
-    number = row(site).id
+    number = site.row().id
     subscribe(site)
     site.now += CONFIRM_WITHIN + timedelta(minutes=1)
     site.browser.post("/subscribe", data={"email": "bo@y.example"})
@@ -136,7 +121,7 @@ def test_whom_an_operator_suppressed_keeps_no_choices(site: PublicPages) -> None
     site.browser.post("/subscribe", data=CHOICE)
     assert site.mails() == []
     with site.context.store.reading() as connection:
-        assert unconfirmed.find(connection, row(site).id) is None
+        assert unconfirmed.find(connection, site.row().id) is None
 
 
 # --- A pause ----------------------------------------------------------------------------------------------------------
@@ -147,10 +132,10 @@ def test_who_paused_and_subscribes_again_is_asked_and_resumes(site: PublicPages)
     path = subscribe(site, language="en")
     assert "Your emails are paused. If you confirm, they start again." in site.mails()[-1]
     assert "Press the button, and they start again" in site.browser.get(path).text
-    assert row(site).status is EffectiveStatus.PAUSED
+    assert site.row().status is EffectiveStatus.PAUSED
     page = site.browser.post(path).text
     assert "Your emails are no longer paused." in page
-    assert row(site).status is EffectiveStatus.ACTIVE
+    assert site.row().status is EffectiveStatus.ACTIVE
     assert "no longer paused" not in site.browser.post(path).text, "the second time nothing was"
 
 
@@ -163,14 +148,14 @@ def test_the_form_answers_the_same_for_a_pause(site: PublicPages) -> None:
 def test_a_suppression_while_paused_is_no_pause(site: PublicPages) -> None:
     stop(site, "paused")
     with site.context.store.writing() as connection:
-        subscriber = subscribers.find(connection, row(site).id)
+        subscriber = subscribers.find(connection, site.row().id)
         assert subscriber is not None
         gone = Suppression(SuppressionReason.BOUNCE, "5.1.1")
         subscribers.suppress(connection, [subscriber.hash], gone, at=site.now)
     path = subscribe(site, language="en")
     assert "paused" not in site.mails()[-1]
     site.browser.post(path)
-    assert row(site).status is EffectiveStatus.ACTIVE
+    assert site.row().status is EffectiveStatus.ACTIVE
 
 
 # --- Everything, or only these ----------------------------------------------------------------------------------------
@@ -220,5 +205,5 @@ def test_a_form_with_the_address_alone_keeps_the_themes_from_before(site: Public
         subscribe(site, themes=["civic-tech"])
     site.browser.post("/subscribe", data={"email": ADA})
     site.browser.post(site.path_in(site.mails()[-1]))
-    assert row(site).status is EffectiveStatus.ACTIVE
+    assert site.row().status is EffectiveStatus.ACTIVE
     assert chosen(site)[:2] == ("Ada", ("civic-tech",) if how == "asked twice" else ("comms",))

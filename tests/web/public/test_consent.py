@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from digest.model import EffectiveStatus, SuppressionReason
 from digest.steps.subscribers import operator_actions
-from digest.store.engine import Store
 from digest.subscribers.consent_rules import RETURN_WITHIN
-from tests.mail.smtp.smtp_server import serving
-from tests.web.public.test_app import PublicPages
+from tests.web.public.public_pages import PublicPages
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 BACK = {"act": "back"}
-
-
-@pytest.fixture
-def site(tmp_path: Path, store: Store) -> Iterator[PublicPages]:
-    with serving() as server:
-        yield PublicPages(tmp_path, store, server)
 
 
 # --- Coming back ------------------------------------------------------------------------------------------------------

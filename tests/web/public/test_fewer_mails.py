@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from digest.model import EffectiveStatus, Frequency, SubscriberRow
+from digest.model import EffectiveStatus, Frequency
 from digest.steps.subscribers import operator_actions
-from digest.store.engine import Store
 from digest.web.public.app import create_app
-from tests.mail.smtp.smtp_server import serving
-from tests.web.public.test_app import HOST, PublicPages
+from tests.web.public.public_pages import HOST, PublicPages
 
 ADA = "ada@x.example"
-
-
-@pytest.fixture
-def site(tmp_path: Path, store: Store) -> Iterator[PublicPages]:
-    with serving() as server:
-        yield PublicPages(tmp_path, store, server)
-
-
-def row(site: PublicPages) -> SubscriberRow:
-    (one,) = operator_actions.everyone(site.context)
-    return one
 
 
 def day_in(site: PublicPages, days: int) -> date:
@@ -39,9 +24,11 @@ def test_only_civic_tech_and_monthly_is_one_form(site: PublicPages) -> None:
     form = {"act": "save", "shown": "all", "which": "all", "themes": ["civic-tech"], "frequency": "monthly"}
     page = site.browser.post(preferences, data=form).text
     assert "a•••@x•••.example</strong> gets The Test Digest once a month" in page.replace("<span>", "")
-    assert (row(site).themes, row(site).frequency) == (("civic-tech",), Frequency.MONTHLY)
+    assert (site.row().themes, site.row().frequency) == (("civic-tech",), Frequency.MONTHLY)
     site.browser.post(preferences, data={"act": "save", "which": "all", "frequency": "nonsense"})
-    assert (row(site).themes, row(site).frequency) == ((), Frequency.MONTHLY), "what is not understood changes nothing"
+    assert (site.row().themes, site.row().frequency) == ((), Frequency.MONTHLY), (
+        "what is not understood changes nothing"
+    )
     lines = [(line.what, line.wording) for line in operator_actions.history(site.context, ADA)]
     assert ("changed frequency", "monthly") in lines
 
@@ -52,14 +39,14 @@ def test_pause_ends_on_its_day(site: PublicPages) -> None:
     page = site.browser.post(preferences, data={"act": "pause", "until": until.isoformat()}).text
     assert f"are paused until {until.day} {until:%B %Y}." in page
     assert f'name="until" value="{until.isoformat()}"' in page, "it can be changed"
-    assert row(site).status is EffectiveStatus.PAUSED
+    assert site.row().status is EffectiveStatus.PAUSED
     later = day_in(site, 40)
     site.browser.post(preferences, data={"act": "pause", "until": f"{later:%d} {later:%B} {later:%Y}"})
     assert f"until {later.day} {later:%B %Y}." in site.browser.get(preferences).text, (
         "as a browser without a date field"
     )
     site.now += timedelta(days=41)
-    assert row(site).status is EffectiveStatus.ACTIVE
+    assert site.row().status is EffectiveStatus.ACTIVE
     assert " gets The Test Digest" in site.browser.get(preferences).text
 
 
@@ -80,7 +67,7 @@ def test_dates_that_cannot_be(site: PublicPages, days: int, typed: str, problem:
         assert response.text.count(problem) == 2, "above, and at the field"
         assert f'value="{until}"' in response.text
         assert "<title>Error: " in response.text
-    assert row(site).status is EffectiveStatus.ACTIVE
+    assert site.row().status is EffectiveStatus.ACTIVE
 
 
 def test_unsubscribe_page_offers_less(site: PublicPages) -> None:
@@ -93,12 +80,12 @@ def test_unsubscribe_page_offers_less(site: PublicPages) -> None:
     assert "Get it once a month" not in site.browser.get(unsubscribe).text
     assert site.browser.post(unsubscribe, data={"act": "themes"}).status_code == 422
     assert "Comms" in site.browser.post(unsubscribe, data={"act": "themes", "themes": ["comms"]}).text
-    assert (row(site).frequency, row(site).themes) == (Frequency.MONTHLY, ("comms",))
+    assert (site.row().frequency, site.row().themes) == (Frequency.MONTHLY, ("comms",))
     assert "are paused." in site.browser.post(unsubscribe, data={"act": "pause", "until": ""}).text
-    assert (row(site).status, row(site).paused_until) == (EffectiveStatus.PAUSED, None)
+    assert (site.row().status, site.row().paused_until) == (EffectiveStatus.PAUSED, None)
     one_click = {"List-Unsubscribe": "One-Click", "act": "monthly"}
     assert site.browser.post(unsubscribe, data=one_click).text == "You are unsubscribed.\n"
-    assert row(site).status is EffectiveStatus.LEFT
+    assert site.row().status is EffectiveStatus.LEFT
     page = site.browser.get(unsubscribe).text
     assert "Or get fewer emails" not in page
     assert "You are unsubscribed" in page

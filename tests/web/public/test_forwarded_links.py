@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from digest.model import DeliveryState, EffectiveStatus, Mailing
 from digest.steps.subscribers import operator_actions
 from digest.store import deliveries
-from digest.store.engine import Store
 from digest.store.new_number import give_new_number
 from digest.subscribers.consent_rules import ACT_WITHIN
 from digest.week import Week
-from tests.mail.smtp.smtp_server import serving
-from tests.web.public.test_app import PublicPages, data_of, move
+from tests.web.public.public_pages import PublicPages
+from tests.web.public.test_app import data_of, move
 
 ADA, NEW = "ada@x.example", "new@y.example"
 MAILING = Mailing(Week(2019, 12))
 ACTS = {"export": "data", "erase": "erase", "move": "change"}
 """What is asked for, and the page that the mail leads to."""
-
-
-@pytest.fixture
-def site(tmp_path: Path, store: Store) -> Iterator[PublicPages]:
-    with serving() as server:
-        yield PublicPages(tmp_path, store, server)
 
 
 def ask(site: PublicPages, path: str, act: str) -> str:

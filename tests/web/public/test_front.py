@@ -17,8 +17,8 @@ from digest.web.desk.share import share_values
 from digest.web.public.contact_card import contact_card
 from digest.web.qr_code import qr_svg
 from tests.mail.smtp.smtp_server import serving
+from tests.web.public.public_pages import HOST, PublicPages
 from tests.web.public.sent_editions import write_sent_editions
-from tests.web.public.test_app import HOST, PublicPages
 from tests.web.public.test_languages import LANGUAGES, WORDS
 
 ADA = "ada@x.example"

@@ -22,7 +22,7 @@ from digest.store.engine import Store
 from digest.template_folders import packaged_folder
 from digest.web.public.app import create_app
 from tests.mail.smtp.smtp_server import SmtpServer, serving
-from tests.web.public.test_app import HOST, PublicPages
+from tests.web.public.public_pages import HOST, PublicPages
 from tests.web.public_server import text_of
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the database makes no difference here

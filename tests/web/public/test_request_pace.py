@@ -16,7 +16,7 @@ from digest.model import EffectiveStatus
 from digest.store.engine import Store
 from digest.web.public.request_pace import PaceLimits, RequestPace
 from tests.mail.smtp.smtp_server import serving
-from tests.web.public.test_app import PACE, PublicPages
+from tests.web.public.public_pages import PACE, PublicPages
 from tests.web.public_server import serve_pages
 
 OFFICE = "198.51.100.0/24"
