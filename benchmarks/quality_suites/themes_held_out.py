@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Any
 
 from benchmarks.quality_suites.themes_models import THEMES, Case, folds_of, place
-from benchmarks.train_themes import LABELS, choose, model, prepare, read_row
+from benchmarks.train_themes import LABELS, choose, model, prepare, read_row, written_posts
 from digest.model import ELSEWHERE, Theme
 from digest.read.themes import linear_model
 
@@ -39,7 +39,8 @@ def _held_out(rows: list[dict[str, Any]], key: str) -> dict[str, float]:
     best: list[bool] = []
     for half in (0, 1):
         learnt = [row for row in rows if halves[row["source"]] != half and not set(labels) & set(row["themes"])]
-        prepared = prepare([read_row(row) for row in learnt])
+        written = [row for row in written_posts() if key not in row.themes]
+        prepared = prepare([read_row(row) for row in learnt], written)
         trained = linear_model.parse(model(prepared, choose(prepared)))
         cases = [Case(row, LABELS[row["theme"]], trained) for row in rows if halves[row["source"]] == half]
         placed = place(cases, themes=themes)

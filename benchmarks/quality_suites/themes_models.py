@@ -19,7 +19,7 @@ from digest.read.themes.place_post import Placer
 from digest.read.themes.source_leaning import EARLIER_POSTS, Leaning, Shares
 
 THEMES = tuple(Theme(key, key) for key in LABELS.values() if key != ELSEWHERE)
-FOLDS = 10
+FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.quality_suites import themes as suite
+from benchmarks.quality_suites.collections_of_sources import OTHERS
 from benchmarks.quality_suites.themes_models import FOLDS
 from benchmarks.train_themes import MODEL, layout, read_row, read_rows, train
 from digest.model import Theme
@@ -26,12 +27,13 @@ FLOORS = {
     "acceptable": 0.90,
 }
 ALONE = {
-    "strict": 0.84,
-    "hard": 0.68,
-    "macro_f1_with_other": 0.73,
-    "acceptable": 0.86,
+    "strict": 0.845,
+    "hard": 0.685,
+    "macro_f1_with_other": 0.745,
+    "acceptable": 0.87,
 }  # without its source's other posts
-HELD_OUT = 0.745  # digital government is the hardest to name by a few terms
+COLLECTION_LEFT_OUT = 0.8  # under an acceptable theme; "other posts", a mix of all that is left, aside
+HELD_OUT = 0.8
 CORRECTED = 0.05
 
 needs_labels = pytest.mark.skipif(not LABELLED.exists(), reason="the labelled posts are not beside this checkout")
@@ -45,6 +47,8 @@ def test_posts_of_sources_never_seen_are_placed_right() -> None:
     assert {key: nested[key] for key, floor in FLOORS.items() if nested[key] < floor} == {}
     alone = nested["alone"]
     assert {key: alone[key] for key, floor in ALONE.items() if alone[key] < floor} == {}
+    left_out = {name: one["left_out"]["acceptable"] for name, one in scored.scores["collections"].items()}
+    assert {name for name, score in left_out.items() if score < COLLECTION_LEFT_OUT} <= {OTHERS}
     held_out = scored.scores["held_out"]
     assert {key: one["strict"] for key, one in held_out.items() if one["strict"] < HELD_OUT} == {}
     learnt = scored.scores["corrections"]

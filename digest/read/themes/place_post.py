@@ -25,10 +25,10 @@ SOURCE_ADDS = 3.0  # a source's `theme` setting, which makes up for a rare theme
 NO_WORDS = 0.5  # elsewhere is ahead by this where no word of the post is known; its source may settle it
 SURE = 0.5  # a theme with a smaller share is more likely wrong than right
 CLOSE = 1.5  # a theme whose share is less than this much of the next one's is shown as one of two
-UNTRAINED = -1.3  # where a theme starts that the model does not know or the settings name a term of, below the best
+UNTRAINED = -0.9  # where a theme starts that the model does not know or the settings name a term of, below the best
 USUAL_UNTRAINED = 0.15  # how often such a theme is taken to stand anywhere
 UNTRAINED_SOURCE_ADDS = 3.0  # of such a theme the source's setting may be all there is
-TERM_ADDS = {"title": 3.2, "opening": 2.2, "rest": 1.2}  # a term of the settings: one mention in the title decides
+TERM_ADDS = {"title": 3.0, "opening": 1.9, "rest": 0.8}  # a term of the settings: one mention in the title decides
 TERM_FADES = 0.5  # each further mention for the same theme adds this part of the one before
 
 
