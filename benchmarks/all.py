@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks import quality, speed, tables
 from benchmarks.results import PeerMissingError
+from benchmarks.verdicts import SECOND_READER
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 PATHS = {
@@ -62,16 +63,18 @@ def measure(suite: str) -> dict[str, Any]:
 
 
 def _collections(folder: Path) -> dict[str, Any]:
-    """The suite `editor` on each collection of the folder: `scores` by collection."""
-    annotations = sorted(folder.glob("editor.*.jsonl"))
-    results = [quality.run("editor", folder / path.name.removeprefix("editor."), path) for path in annotations]
-    scores = {Path(result["path"]).stem: result["scores"] for result in results}
+    """The suite `editor` on each collection of the folder, and by a second reader: `scores` by collection."""
+    results = {
+        path.stem.removeprefix("editor."): quality.run("editor", folder / path.name.removeprefix("editor."), path)
+        for path in sorted(folder.glob("editor.*.jsonl"))
+    }
+    results["dev2, second reader"] = quality.run("editor", folder / "dev2.jsonl", SECOND_READER)
     return {
         "suite": "editor",
         "path": str(folder),
-        "n": sum(result["n"] for result in results),
-        "scores": scores,
-        "seconds": sum(result["seconds"] for result in results),
+        "n": sum(result["n"] for result in results.values()),
+        "scores": {name: result["scores"] for name, result in results.items()},
+        "seconds": sum(result["seconds"] for result in results.values()),
     }
 
 

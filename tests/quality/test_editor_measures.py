@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import quality
 from benchmarks.quality_suites import editor
-from benchmarks.verdicts import Row, read_posts
+from benchmarks.verdicts import BEST, GOOD, Row, read_posts, verdicts
 from digest.model import Sentence, Summary
 
 ROWS = [
@@ -35,6 +35,14 @@ def test_printable_hit_and_trap_are_shares_of_the_posts(tmp_path: Path) -> None:
     scores = editor.measure(editor.judge(read_posts(*files(tmp_path)), summary_of))
     assert (scores["printable"], scores["hit"], scores["trap"], scores["n"]) == (0.25, 0.5, 0.25, 4)
     assert scores["traps"] == {"TEASER": 1}
+
+
+def test_verdicts_name_sentences_by_words_or_by_where_they_stand(tmp_path: Path) -> None:
+    rows, annotations = files(tmp_path)
+    by_place = {"id": "0", "best": [["0-8"]], "good": ["9-17"], "bad": {"18-28": "TEASER"}}
+    annotations.write_text(json.dumps(by_place), "utf-8")
+    ((_, annotation),) = read_posts(rows, annotations)
+    assert verdicts(annotation) == {"One met.": BEST, "Two met.": GOOD, "Three met.": "TEASER"}
 
 
 def test_editor_suite_takes_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
