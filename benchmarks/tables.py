@@ -74,8 +74,8 @@ def table(result: Result) -> str:
     if "rows" in result:
         lines = ["| what | ours | spread of the rounds | peer | ratio |", "| --- | --- | --- | --- | --- |"]
         lines += [_speed_line(row) for row in result["rows"]]
-    elif any(isinstance(value, Mapping) for value in result["scores"].values()):
-        lines = _matrix(result["scores"])
+    elif all(isinstance(value, Mapping) for value in result["scores"].values()):
+        lines = _matrices(result["scores"])
     else:
         lines = ["| score | measured |", "| --- | --- |"]
         lines += [f"| {name} | {value:.3f} |" for name, value in result["scores"].items()]
@@ -83,10 +83,18 @@ def table(result: Result) -> str:
     return "\n".join([*lines, "", f"{cases}Measured {result['date']} on {result['machine']}.", ""])
 
 
-def _matrix(scores: Mapping[str, Mapping[str, float]]) -> list[str]:
+def _matrices(scores: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """One table of scores by name, or several of them by what they are about."""
+    if not all(isinstance(value, Mapping) for group in scores.values() for value in group.values()):
+        return _matrix("what", scores)
+    parts = [_matrix(about, group) for about, group in scores.items()]
+    return [line for part in parts for line in ([*part, ""] if part is not parts[-1] else part)]
+
+
+def _matrix(about: str, scores: Mapping[str, Mapping[str, float]]) -> list[str]:
     """A line for each name, a column for each score that any has; counts are whole numbers."""
     columns = list(dict.fromkeys(column for values in scores.values() for column in values))
-    lines = [f"| what | {' | '.join(columns)} |", f"| --- {'| --- ' * len(columns)}|"]
+    lines = [f"| {about} | {' | '.join(columns)} |", f"| --- {'| --- ' * len(columns)}|"]
     for name, values in scores.items():
         cells = (values.get(column, "–") for column in columns)
         figures = (f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in cells)
@@ -122,35 +130,47 @@ _THEMES = {
 }
 
 
-def _themes(scores: Mapping[str, Any]) -> dict[str, float]:
+def _themes(scores: Mapping[str, Any]) -> dict[str, dict[str, dict[str, float]]]:
     """Plain and nested figures side by side, of all posts and by collection."""
-    rows: dict[str, float] = {}
-    for key, label in _THEMES.items():
-        rows[f"{label}, nested"] = scores["nested"][key]
-        rows[f"{label}, plain"] = scores[key]
-        rows[f"{label}, nested, a source's only post"] = scores["nested"]["alone"][key]
-    for name, one in scores["collections"].items():
-        for way, label in (("nested", "nested"), ("plain", "plain"), ("left_out", "the collection left out")):
-            if way in one:
-                rows[f"{name} ({one['n']} posts), under an acceptable theme, {label}"] = one[way]["acceptable"]
-                rows[f"{name}, strict with elsewhere, {label}"] = one[way]["strict_with_other"]
-    for name, one in scores["reliability"].items():
-        rows[f"{name} ({one['n']} posts): mean share"] = one["share"]
-        rows[f"{name}: placed right"] = one["right"]
-        rows[f"{name}: right, or the next theme is"] = one["right_or_next"]
+    nested = scores["nested"]
     learnt = scores["corrections"]
-    for sources in ("moved_sources", "other_sources"):
-        for when in ("before", "after"):
-            label = f"{sources.replace('_', ' ')}, strict with elsewhere, {when} {learnt['moved']} moves"
-            rows[label] = learnt[f"{sources}_{when}"]
-    for key, one in scores["held_out"].items():
-        rows[f"{key} as a theme of the settings, its posts, strict"] = one["strict"]
-        rows[f"{key} as a theme of the settings, F1 as placed"] = one["f1"]
-    return rows
+    tables: dict[str, dict[str, dict[str, float]]] = {
+        "all posts": {
+            label: {"nested": nested[key], "plain": scores[key], "nested, a source's only post": nested["alone"][key]}
+            for key, label in _THEMES.items()
+        }
+    }
+    for key in ("acceptable", "strict_with_other"):
+        tables[_THEMES[key]] = {
+            f"{name} ({one['n']} posts)": {
+                label: one[way][key]
+                for way, label in (("nested", "nested"), ("plain", "plain"), ("left_out", "the collection left out"))
+                if way in one
+            }
+            for name, one in scores["collections"].items()
+        }
+    tables["certainty"] = {
+        f"{name} ({one['n']} posts)": {
+            "mean share": one["share"],
+            "placed right": one["right"],
+            "right, or the next theme is": one["right_or_next"],
+        }
+        for name, one in scores["reliability"].items()
+    }
+    tables["an editor's moves, strict with elsewhere"] = {
+        f"{sources} sources": {
+            f"{when} {learnt['moved']} moves": learnt[f"{sources}_sources_{when}"] for when in ("before", "after")
+        }
+        for sources in ("moved", "other")
+    }
+    tables["a theme of the settings"] = {
+        key: {"its posts, strict": one["strict"], "F1 as placed": one["f1"]} for key, one in scores["held_out"].items()
+    }
+    return tables
 
 
 # The scores that the page shows, by suite, out of all that `benchmarks.quality` gives.
-_SCORES: dict[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {
+_SCORES: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "themes": _themes,
     "summaries": lambda scores: {
         f"{name}, {label}": values[key]
@@ -158,15 +178,17 @@ _SCORES: dict[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {
         for label, key in (("ROUGE-1", "rouge1"), ("ROUGE-2", "rouge2"), ("ROUGE-L", "rougeL"))
     },
     "editor": lambda scores: {
-        f"{name}, {measure}, {label}": values[measure]
+        f"{name}, {measure}": {
+            label: values[measure]
+            for label, values in (
+                ("plain", collection),
+                ("nested", collection.get("nested", {})),
+                ("learnt from other collections", collection.get("other_collections", {})),
+            )
+            if measure in values
+        }
         for name, collection in scores.items()
         for measure in ("printable", "hit", "trap")
-        for label, values in (
-            ("plain", collection),
-            ("nested", collection.get("nested", {})),
-            ("learnt from other collections", collection.get("other_collections", {})),
-        )
-        if measure in values
     },
     "extraction": lambda scores: {
         f"F1, {name}": values["f1"] for name, values in scores.items() if isinstance(values, dict)
