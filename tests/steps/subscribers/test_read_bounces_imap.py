@@ -166,7 +166,7 @@ def test_a_forged_bounce_changes_nothing(desk: Desk) -> None:
         returned_mail.dsn(strangers.make(Purpose.UNSUBSCRIBE, 1)),
         returned_mail.dsn("", to=f"b+{strangers.make(Purpose.BOUNCE, 1)}@example.org"),
         returned_mail.dsn("", to=wrong_purpose),
-        returned_mail.complaint(desk.token[:-2] + ("A" if desk.token[-2] != "A" else "B") + desk.token[-1]),
+        returned_mail.complaint(desk.token[:-2] + ("b" if desk.token[-2] == "a" else "a") + desk.token[-1]),
         returned_mail.please_remove("1." + "a" * 27),
     )
     report = desk.read()
