@@ -87,8 +87,7 @@ def _matrices(scores: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """One table of scores by name, or several of them by what they are about."""
     if not all(isinstance(value, Mapping) for group in scores.values() for value in group.values()):
         return _matrix("what", scores)
-    parts = [_matrix(about, group) for about, group in scores.items()]
-    return [line for part in parts for line in ([*part, ""] if part is not parts[-1] else part)]
+    return [line for about, group in scores.items() for line in ("", *_matrix(about, group))][1:]
 
 
 def _matrix(about: str, scores: Mapping[str, Mapping[str, float]]) -> list[str]:
