@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import policy
-from email.message import EmailMessage
-from email.parser import BytesParser
+from email import message_from_bytes
+from email.message import Message
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from digest.mail.rendering.flowed_text import decoded
+from digest.mail.returned.mail_parts import all_parts, content_of, decoded_value
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _FIELD = re.compile(rb"[!-9;-~]{1,76}:")
 _LONGEST_FIELD = 4_000
 """Bytes of one header: the parser takes time in the square of them."""
+_MOST_FIELDS = 1_000
+_MOST_PARTS = 1_000
 _LONGEST_HEAD = 100_000  # bytes, of which a list of mails reads the subject
 _DEEPEST = 20
 """Parts in each other: the parser calls itself for each."""
@@ -78,13 +82,9 @@ class CaughtMailbox:
         content, mail = self.read(identity), self._listed(identity)
         if content is None or mail is None:
             return None
-        message = BytesParser(EmailMessage, policy=policy.default).parsebytes(_bounded(content))
-        return OpenedMail(
-            mail,
-            tuple((name, _header(name, value)) for name, value in message.raw_items()),
-            _body(message, "html"),
-            _body(message, "plain"),
-        )
+        # Not with the newer policies: what they read headers with takes time in the square of a header, many times over.
+        message = message_from_bytes(_bounded(content))
+        return OpenedMail(mail, tuple(_headers(message)), _body(message, "text/html"), _body(message, "text/plain"))
 
     def _listed(self, identity: str) -> CaughtMail | None:
         """Return None if the mail was removed after it was listed, or the id is malformed."""
@@ -97,56 +97,62 @@ class CaughtMailbox:
                 size = file.seek(0, 2)
         except FileNotFoundError:
             return None
-        message = BytesParser(EmailMessage, policy=policy.default).parsebytes(_bounded(content), headersonly=True)
-        subject = next((value for name, value in message.raw_items() if name.lower() == "subject"), "")
+        headers = _headers(BytesHeaderParser().parsebytes(_bounded(content)))
         return CaughtMail(
             identity,
             str(envelope["from"]),
             tuple(envelope["to"]),
-            _header("Subject", subject),
+            next((value for name, value in headers if name.lower() == "subject"), ""),
             datetime.fromtimestamp(envelope["at"], UTC),
             size,
         )
 
 
 def _bounded(content: bytes) -> bytes:
-    """The same mail with headers of bounded length; it ends where its parts lie too deep in each other."""
+    """The same mail with headers bounded in length and number; it ends where its parts are too many or too deep."""
     lines: list[bytes] = []
-    room, nested, in_field = 0, 0, False
+    room, nested, parts, fields = 0, 0, 0, 0
+    in_head, in_field = True, False
     for line in content.splitlines(keepends=True):
+        if line.startswith(b"--"):
+            in_head, parts = True, parts + 1
+        elif not line.strip():
+            in_head = False
         if _FIELD.match(line):
-            room, in_field = _LONGEST_FIELD, True
+            fields += in_head
+            room, in_field = _LONGEST_FIELD if fields <= _MOST_FIELDS or not in_head else 0, True
         elif line[:1] not in (b" ", b"\t"):
             in_field = False
         if in_field:
-            room -= len(line)
-            if room < 0:
-                line = b"" if line[:1] in (b" ", b"\t") else line[:_LONGEST_FIELD] + b"\n"
+            if len(line) > room:
+                line = line[:room] + b"\n" if room else b""
+            room = max(0, room - len(line))
             nested += len(_NESTED.findall(line))
-            if nested > _DEEPEST:
-                break
+        if nested > _DEEPEST or (nested and parts > _MOST_PARTS):
+            break
         lines.append(line)
     return b"".join(lines)
 
 
-def _header(name: str, value: str) -> str:
-    """A header as people read it; as it was sent where it cannot be decoded."""
-    try:
-        return str(policy.default.header_fetch_parse(name, value))
-    except Exception:  # noqa: BLE001 - the standard library's parser raises many things on malformed headers
-        return " ".join(str(value).split())
+def _headers(message: Message) -> Iterator[tuple[str, str]]:
+    """The names and values, as people read them."""
+    for name, value in message.raw_items():
+        yield name, decoded_value(_readable(str(value).encode("utf-8", "surrogateescape"), "utf-8"))
 
 
-def _body(message: EmailMessage, kind: str) -> str:
+def _body(message: Message, kind: str) -> str:
+    """The text of the first part of this kind that is not attached; "" if there is none."""
+    for part in all_parts(message, quoted=False):
+        if part.get_content_type() == kind and part.get_content_disposition() != "attachment":
+            text = _readable(content_of(part), part.get_content_charset("utf-8"))
+            return decoded(text) if part.get_param("format") == "flowed" else text
+    return ""
+
+
+def _readable(content: bytes, charset: str) -> str:
+    """The text, in UTF-8 where the charset is unknown."""
     try:
-        part = message.get_body((kind,))
-    except Exception:  # noqa: BLE001 - as above
-        return ""
-    if part is None:
-        return ""
-    try:
-        text = str(part.get_content())
-        return decoded(text) if part.get_param("format") == "flowed" else text
-    except Exception:  # noqa: BLE001 - as above; an unknown charset: show what can be read
-        payload = part.get_payload(decode=True)
-        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+        # It takes time in the square of the text, and is for names in the DNS.
+        return content.decode("utf-8" if charset == "punycode" else charset, "replace")
+    except (LookupError, ValueError):  # no charset, or one that knows no replacement
+        return content.decode("utf-8", "replace")

@@ -67,6 +67,11 @@ URL = "https://blog.example.org/feed"
 _MARKUP = tuple(
     b"<|>|</|/>|<a |<a href='|<p>|</p>|<div>|<!--|-->|<![CDATA[|]]>|<?|<!|=|\"|'|&|&#|;|&amp;|&lt;".split(b"|")
 )
+_CODECS = tuple(
+    form % codec
+    for codec in (b"utf-8", b"idna", b"punycode", b"utf-7", b"unicode_escape", b"base64", b"none")
+    for form in (b"Content-Type: text/plain; charset=%s\n\n", b"=?%s?q?a=ff?=", b"=?%s?b?/w==?=")
+)
 _WORDS = (*(bytes([byte]) for byte in b" \n\t\x00\xffa9-.,:/@#()"), b"\r\n", b"\xc3\xa9")
 
 
@@ -341,7 +346,7 @@ READERS = {
         lambda content: parse_returned_mail(content, return_path="b+{token}@example.org"),
         2_000_000,
         BOUNCE,
-        (*BOUNCE, *_WORDS, b"Content-Type: message/rfc822\n\n"),
+        (*BOUNCE, *_CODECS, *_WORDS, b"Content-Type: message/rfc822\n\n"),
     ),
     "refusal": Reader(
         ("mail/smtp/verdict.py", "mail/smtp/reply_words.py"),
@@ -363,7 +368,7 @@ READERS = {
         (b"[", b"{", b"]", b"}", b'"', b",", b":", b"\\u", b"9", b"d800", *WEBHOOK),
     ),
     "caught mail": Reader(
-        ("web/caught_mail.py",), _caught, 400_000, BOUNCE, (*BOUNCE, b"Subject: ", b"=?utf-8?q?", *_WORDS)
+        ("web/caught_mail.py",), _caught, 400_000, BOUNCE, (*BOUNCE, *_CODECS, b"Subject: ", *_WORDS)
     ),
     "request body": Reader(
         ("web/body_limit.py",), _request, 2_000_000, (b"12\nname=Ann", b"\n"), (b"9", b"-", b"\n", *_WORDS)

@@ -30,8 +30,24 @@ def opened(folder: Path, content: bytes) -> OpenedMail:
         b"Subject: a\n" + b" =?utf-8?q?a?=\n" * 20_000 + b"\nx",
         b"Content-Type: " + b"a/b; x=y" * 20_000 + b"\n\nx",
         b"From: " + b"(" * 50_000 + b"\n\nx",
+        b"To: a@example.org\n" * 20_000 + b"\nx",
+        (b"To: " + b"a@example.org," * 280 + b"\n") * 100 + b"\nx",
+        (b"Content-Type: text/plain; " + b'";"' * 1_300 + b"\n") * 100 + b"\nx",
+        b"Content-Type: multipart/mixed; boundary=y\n\n" + b"--y\nContent-Type: a/b; x=y\n\n" * 13_000,
+        b"Content-Type: text/plain; charset=Punycode\n\na-" + b"b9" * 200_000,
     ],
-    ids=["nested parts", "one long line", "many short lines", "parameters", "brackets"],
+    ids=[
+        "nested parts",
+        "one long line",
+        "many short lines",
+        "parameters",
+        "brackets",
+        "many headers",
+        "many addresses",
+        "many quotes",
+        "many parts",
+        "slow codec",
+    ],
 )
 def test_hostile_mail_opens_in_little_time(tmp_path: Path, content: bytes) -> None:
     started = time.thread_time()
@@ -43,6 +59,18 @@ def test_malformed_header_is_shown_as_it_was_sent(tmp_path: Path) -> None:
     mail = opened(tmp_path, b"Subject: Hello\nFrom: " + b"(" * 3_000 + b"\nContent-Type: text/plain\n\nThe text.\n")
     assert dict(mail.headers)["From"].startswith("((((")
     assert (mail.mail.subject, mail.text) == ("Hello", "The text.\n")
+
+
+def test_lines_of_text_are_no_headers(tmp_path: Path) -> None:
+    text = b"".join(b"Line %d: of a text\n--\n" % number for number in range(1_500))
+    mail = opened(tmp_path, b"Subject: Hello\nContent-Type: text/plain\n\n" + text)
+    assert mail.text == text.decode()
+
+
+@pytest.mark.parametrize("charset", ["no-such-charset", "idna", "base64"])
+def test_text_in_no_charset_is_read_as_utf8(tmp_path: Path, charset: str) -> None:
+    mail = opened(tmp_path, f"Subject: Hello\nContent-Type: text/plain; charset={charset}\n\nCafé".encode())
+    assert mail.text == "Café"
 
 
 def test_parts_and_their_words_stay_whole(tmp_path: Path) -> None:

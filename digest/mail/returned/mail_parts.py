@@ -10,6 +10,7 @@ import quopri
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from copy import copy
 from email.errors import HeaderParseError, MissingHeaderBodySeparatorDefect
 from email.header import decode_header, make_header
 from email.message import Message
@@ -49,12 +50,15 @@ def all_parts(message: Message, *, quoted: bool = True, opened: int = 0) -> Iter
         if quoted:
             yield from list(all_parts(_opened(message), opened=opened + 1))[1:]
         return
-    payload = message.get_payload()
-    if not isinstance(payload, list) or not (quoted or message.get_content_maintype() == "multipart"):
-        return
-    for part in payload:
-        if isinstance(part, Message):
+    if quoted or message.get_content_maintype() == "multipart":
+        for part in _within(message):
             yield from all_parts(part, quoted=quoted, opened=opened)
+
+
+def _within(message: Message) -> list[Message]:
+    """Its own parts. The standard library decodes the text of a message without parts, with whatever codec it names."""
+    parts = message.get_payload() if message.is_multipart() else []
+    return [part for part in parts if isinstance(part, Message)]
 
 
 def is_encoded_message(part: Message) -> bool:
@@ -68,11 +72,10 @@ def _opened(part: Message) -> Message:
 
 def content_of(part: Message) -> bytes:
     """The decoded content of a part; of a message in it, the bytes as they came, without its encoding."""
-    payload = part.get_payload()
-    if not isinstance(payload, list):
+    if not part.is_multipart():
         decoded = part.get_payload(decode=True)
         return decoded if isinstance(decoded, bytes) else b""
-    raw = b"\n".join(_as_written(one) for one in payload if isinstance(one, Message))
+    raw = b"\n".join(map(_as_written, _within(part)))
     encoding = header(part, "Content-Transfer-Encoding").strip().lower()
     if encoding == "base64":
         return _from_base64(raw)
@@ -81,8 +84,12 @@ def content_of(part: Message) -> bytes:
 
 def _as_written(message: Message) -> bytes:
     fields = "".join(f"{name}: {value}\n" for name, value in message.raw_items())
-    payload = message.get_payload()
-    body = payload if isinstance(payload, str) else ""
+    body = ""
+    if not message.is_multipart():
+        message = copy(message)
+        del message["Content-Type"]  # some codecs that it may name raise, or take time in the square of the text
+        message["Content-Type"] = "text/plain; charset=utf-8"
+        body = str(message.get_payload())
     # What is encoded has lines that are no fields: the parser takes all from there on for the body.
     whole = any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in message.defects)
     return f"{fields}{'' if whole else chr(10)}{body}\n".encode("utf-8", "surrogateescape")
@@ -121,8 +128,13 @@ def header(message: Message, name: str) -> str:
 
 def decoded_header(message: Message, name: str) -> str:
     """A header as people see it (RFC 2047), on one line."""
-    text = header(message, name)[:_MOST_OF_FIELD]
-    with suppress(HeaderParseError, LookupError, UnicodeError, ValueError):  # else as it was written
+    return decoded_value(header(message, name))
+
+
+def decoded_value(value: str) -> str:
+    """The value of a header as people see it (RFC 2047), on one line; as it was written where it cannot be decoded."""
+    text = value[:_MOST_OF_FIELD]
+    with suppress(HeaderParseError, LookupError, UnicodeError, ValueError):
         text = str(make_header(decode_header(text)))
     return " ".join(text.split())
 

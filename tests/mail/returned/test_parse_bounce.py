@@ -48,6 +48,21 @@ def test_the_kind_of_a_returned_mail_is_recognised(raw: bytes, kind: Kind) -> No
         assert notice.tokens == (TOKEN,)
 
 
+@pytest.mark.parametrize("charset", ["idna", "punycode", "no-such-charset", "base64"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Type: text/plain; charset={}",
+        "Content-Type: message/rfc822\nContent-Transfer-Encoding: 8bit\n\nContent-Type: text/plain; charset={}",
+        "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nContent-Type: text/plain; charset={}",
+    ],
+    ids=["text", "message", "encoded message"],
+)
+def test_a_codec_that_is_no_charset_stops_no_reading(head: str, charset: str) -> None:
+    raw = f"Subject: Holiday\nAuto-Submitted: auto-replied\n{head.format(charset)}\n\nCafé\n".encode()
+    assert parse_returned_mail(raw).kind is Kind.AUTOMATIC
+
+
 @pytest.mark.parametrize(
     "mark",
     [
