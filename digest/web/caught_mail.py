@@ -82,7 +82,7 @@ class CaughtMailbox:
         content, mail = self.read(identity), self._listed(identity)
         if content is None or mail is None:
             return None
-        # Not with the newer policies: what they read headers with takes time in the square of a header, many times over.
+        # Without the newer policies: what these read headers with takes time in the square of a header.
         message = message_from_bytes(_bounded(content))
         return OpenedMail(mail, tuple(_headers(message)), _body(message, "text/html"), _body(message, "text/plain"))
 
