@@ -25,33 +25,52 @@ from benchmarks import train_summaries
 from benchmarks.quality_suites.summaries import article_of
 from benchmarks.results import Scored
 from benchmarks.train_summaries import Corpus
-from benchmarks.verdicts import BEST, GOOD, Row, plain, read_posts, verdicts
+from benchmarks.verdicts import BEST, GOOD, Row, plain, read_lines, read_posts, verdicts
 from digest.model import Summary
 from digest.read.summary.fitness import FitnessModel
+from digest.read.summary.repeated_sentences import repeated_sentences, sentence_keys
 from digest.read.summary.summarise import summarise
 
 _FEWEST = 10  # posts of a source that has figures of its own
+_NEWEST = 30  # posts of a source that an edition looks at
 Summarise = Callable[[Row], Summary]
 
 
 def score(rows: Path, annotations: Path) -> Scored:
     """The measures with the shipped model, and where it learnt from these posts with models that did not."""
     posts = read_posts(rows, annotations)
-    judged = judge(posts, product)
+    repeats = repeats_by_source(rows)
+
+    def summary_of(row: Row, model: FitnessModel | None = None) -> Summary:
+        return product(row, model, repeats[row["source"]])
+
+    judged = judge(posts, summary_of)
     scores = measure(judged) | {"sources": _by_source(posts, judged)}
     data = json.loads((files("digest.read") / "data" / "summaries.json").read_text("utf-8"))
     if any(train_summaries.fingerprint(row["id"]) in data["trained_on"] for row, _ in posts):
         corpus = Corpus.read(rows.parent)
         without_fold = cache(lambda part: corpus.model(lambda fold, _: fold != part))
         without_collection = corpus.model(lambda _, collection: collection != rows.stem)
-        scores["nested"] = measure(judge(posts, lambda row: product(row, without_fold(corpus.fold_of[row["source"]]))))
-        scores["other_collections"] = measure(judge(posts, lambda row: product(row, without_collection)))
+        scores["nested"] = measure(
+            judge(posts, lambda row: summary_of(row, without_fold(corpus.fold_of[row["source"]])))
+        )
+        scores["other_collections"] = measure(judge(posts, lambda row: summary_of(row, without_collection)))
     return Scored(len(posts), scores)
 
 
-def product(row: Row, model: FitnessModel | None = None) -> Summary:
+def repeats_by_source(rows: Path) -> dict[str, frozenset[int]]:
+    """What each source repeats in its posts of the file, as an edition knows it of a source's newest posts."""
+    keys: defaultdict[str, list[frozenset[int]]] = defaultdict(list)
+    for row in read_lines(rows):
+        if len(keys[row["source"]]) < _NEWEST:
+            keys[row["source"]].append(sentence_keys(article_of(str(row["text"]))))
+    return {source: repeated_sentences(each) for source, each in keys.items()}
+
+
+def product(row: Row, model: FitnessModel | None = None, repeats: frozenset[int] = frozenset()) -> Summary:
     """The summary of a row with the product's default settings."""
-    return summarise(article_of(str(row["text"])), title=str(row.get("title") or ""), model=model)
+    title = str(row.get("title") or "")
+    return summarise(article_of(str(row["text"])), title=title, model=model, repeats=repeats)
 
 
 def judge(posts: Iterable[tuple[Row, Row]], summary_of: Summarise) -> list[list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -11,11 +12,23 @@ from digest.memory import Memory
 from digest.model import Article
 from digest.read.article.boilerplate import block_key
 from digest.read.article.extract import block_keys
+from digest.read.summary.repeated_sentences import sentence_keys
 from digest.store import articles
 from digest.store.articles import CachedArticle, StampedArticle
 
 _POSTS = 2_500
 """Five editions of 500 posts. The articles of a post take about 40 KB."""
+
+
+class Keys(NamedTuple):
+    """What stands for the blocks and the sentences of an article, to tell what its source repeats."""
+
+    blocks: frozenset[str]
+    sentences: frozenset[int]
+
+    @classmethod
+    def of(cls, article: Article) -> Keys:
+        return cls(block_keys(article), sentence_keys(article))
 
 
 class ExtractedArticle:
@@ -31,9 +44,8 @@ class ExtractedArticle:
         return " ".join(word for word in self.article.text.casefold().split() if word.isalpha()) or self.article.text
 
     @cached_property
-    def keys(self) -> frozenset[str]:
-        """The keys of its blocks that can be said to repeat."""
-        return block_keys(self.article)
+    def keys(self) -> Keys:
+        return Keys.of(self.article)
 
     @cached_property
     def every_key(self) -> frozenset[str]:
@@ -50,7 +62,7 @@ class KnownArticle:
 
 
 _KNOWN: Memory[tuple[str, str], KnownArticle] = Memory(_POSTS)
-_KEYS: Memory[tuple[str, str], frozenset[str]] = Memory(4 * _POSTS)  # of earlier posts no more than this is needed
+_KEYS: Memory[tuple[str, str], Keys] = Memory(4 * _POSTS)  # of earlier posts no more than this is needed
 
 
 def known_articles(connection: Connection, ids: Iterable[str]) -> dict[str, KnownArticle]:
@@ -65,17 +77,15 @@ def known_articles(connection: Connection, ids: Iterable[str]) -> dict[str, Know
     return by_post
 
 
-def keys_of_sources(
-    connection: Connection, posts_by_source: Mapping[str, list[str]]
-) -> dict[str, list[frozenset[str]]]:
-    """Return the keys of the blocks of each source's newest cached articles, but for those of `posts_by_source`."""
+def keys_of_sources(connection: Connection, posts_by_source: Mapping[str, Iterable[str]]) -> dict[str, list[Keys]]:
+    """Return the keys of each source's newest cached articles, but for those of `posts_by_source`."""
     besides = [post for ids in posts_by_source.values() for post in ids]
     by_source = articles.stamps_of_sources(connection, posts_by_source, besides=besides)
     stamps = {post: stamp for rows in by_source.values() for post, stamp in rows.items()}
     by_post = {post: keys for post, stamp in stamps.items() if (keys := _KEYS.get((post, stamp))) is not None}
     missing = stamps.keys() - by_post.keys()
     for post, row in (articles.load_stamped(connection, missing) if missing else {}).items():
-        by_post[post] = block_keys(row.cached.article)
+        by_post[post] = Keys.of(row.cached.article)
         if _can_be_told(row):
             _KEYS.put((post, row.stamp), by_post[post])
     return {source: [by_post[post] for post in rows if post in by_post] for source, rows in by_source.items()}

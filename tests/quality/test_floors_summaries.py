@@ -12,7 +12,7 @@ from benchmarks.quality_suites import editor, summaries
 FOLDER = Path(__file__).parents[2] / "../shared/corpora/summaries"
 FLOORS = {"rouge1": 0.305, "rouge2": 0.12, "rougeL": 0.235}
 """Of the standfirst set: a guard, as summaries are chosen by editors' verdicts."""
-LEAST = {"dev": {"printable": 0.57, "hit": 0.52}, "dev2": {"printable": 0.61, "hit": 0.52}}
+LEAST = {"dev": {"printable": 0.57, "hit": 0.52}, "dev2": {"printable": 0.605, "hit": 0.515}}
 MOST = {"dev": {"trap": 0.22}, "dev2": {"trap": 0.19}}
 """By models that never saw the source."""
 

@@ -31,11 +31,15 @@ def alternatives(
     sentences: int = 3,
     max_words: int = 90,
     present: Sequence[Sentence] | None = None,
+    repeats: frozenset[int] = frozenset(),
 ) -> tuple[Alternative, ...]:
-    """The next best different extracts, at most `n`. `present` is what is shown now: by default our own summary."""
+    """The next best different extracts, at most `n`.
+
+    `present` is what is shown now: by default our own summary. `repeats` are sentences that the source repeats.
+    """
     if present is None:
-        present = summarise(article, title=title, sentences=sentences, max_words=max_words).sentences
-    weighed = weighed_extracts(article, title=title, sentences=sentences, max_words=max_words)
+        present = summarise(article, title=title, sentences=sentences, max_words=max_words, repeats=repeats).sentences
+    weighed = weighed_extracts(article, title=title, sentences=sentences, max_words=max_words, repeats=repeats)
     if not weighed:
         return ()
     summary_input, extracts = weighed

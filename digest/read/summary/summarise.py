@@ -21,7 +21,9 @@ from digest.model import Article, BlockKind, Sentence, Summary
 from digest.read.summary import sentence_form
 from digest.read.summary.choose_set import ranked_sets
 from digest.read.summary.fitness import FitnessModel, shipped
+from digest.read.summary.repeated_sentences import indexes_without_repeated
 from digest.read.summary.sentence_features import SummaryInput, build_summary_input
+from digest.read.summary.sentence_form import indexes_without_boilerplate
 from digest.read.summary.split_sentences import split_article
 from digest.read.summary.sumy_methods import METHODS, rank_sentences
 from digest.read.summary.word_stems import language_of, stemmer_of, words_of
@@ -45,14 +47,16 @@ def summarise(
     sentences: int = 3,
     max_words: int = 90,
     method: str = "auto",
+    repeats: frozenset[int] = frozenset(),
     model: FitnessModel | None = None,
 ) -> Summary:
     """At most `sentences` sentences of the article that together have at most `max_words` words.
 
     Fewer where they say enough. A sentence longer than `max_words` stands alone, and only where no usable one is
-    shorter. `method` is "auto", "lead" or one of `METHODS`. `model` is the shipped one, but where another is validated.
+    shorter. `method` is "auto", "lead" or one of `METHODS`. `repeats` are the sentences that the source repeats, from
+    `repeated_sentences`. `model` is the shipped one, but where another is validated.
     """
-    read = _read(article, max_words)
+    read = _read(article, max_words, repeats)
     if not read.sentences:
         return Summary((), NONE)
     if len(read.own) <= sentences and sum(read.lengths[i] for i in read.own) <= max_words:
@@ -71,13 +75,13 @@ def summarise(
 
 
 def weighed_extracts(
-    article: Article, *, title: str, sentences: int, max_words: int
+    article: Article, *, title: str, sentences: int, max_words: int, repeats: frozenset[int] = frozenset()
 ) -> tuple[SummaryInput, list[tuple[int, ...]]] | None:
     """The article as the summariser sees it, and the extracts that it weighs, best first, by the places of sentences.
 
     None where there is nothing to weigh: no usable sentence, or a language whose words we cannot stem.
     """
-    read = _read(article, max_words)
+    read = _read(article, max_words, repeats)
     if not read.short or not read.language:
         return None
     summary_input, sets = _weighed(article, read, title, sentences, max_words, shipped())
@@ -91,21 +95,28 @@ class _Read:
     sentences: Sequence[Sentence]
     lengths: Sequence[int]  # in words
     language: str  # "" where we cannot stem its words
-    own: Sequence[int]  # not of the page
+    own: Sequence[int]  # neither of the page nor of the source
     usable: Sequence[int]  # may be in a summary
     short: Sequence[int]  # and fit in
 
 
-def _read(article: Article, max_words: int) -> _Read:
+def _read(article: Article, max_words: int, repeats: frozenset[int]) -> _Read:
     considered = candidates(article)
     if len(considered) > _FROM_START + _FROM_END:
         considered = considered[:_FROM_START] + considered[-_FROM_END:]
     lengths = [len(sentence.text.split()) for sentence in considered]
     language = language_of(article.language, _words(considered))
     texts = [sentence.text for sentence in considered]
-    own = sentence_form.indexes_without_boilerplate(texts, language) or list(range(len(texts)))
+    own = _own(texts, language, repeats)
     usable = usable_sentences(article, considered, own, language)
     return _Read(considered, lengths, language, own, usable, [i for i in usable if lengths[i] <= max_words])
+
+
+def _own(texts: Sequence[str], language: str, repeats: frozenset[int]) -> Sequence[int]:
+    """Neither of the page nor of the source; all where there are no such."""
+    of_post = indexes_without_boilerplate(texts, language) or list(range(len(texts)))
+    unrepeated = frozenset(indexes_without_repeated(texts, repeats)) if repeats else ()
+    return [i for i in of_post if i in unrepeated] or of_post
 
 
 def _weighed(

@@ -31,6 +31,7 @@ class SummariseJob:
     sentences: int
     max_words: int
     method: str
+    repeats: frozenset[int] = frozenset()  # sentences that the source repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,12 @@ def extract_one(job: ExtractJob) -> Article:
 
 def summarise_one(job: SummariseJob) -> Summarised:
     summary = summarise(
-        job.article, title=job.title, sentences=job.sentences, max_words=job.max_words, method=job.method
+        job.article,
+        title=job.title,
+        sentences=job.sentences,
+        max_words=job.max_words,
+        method=job.method,
+        repeats=job.repeats,
     )
     return Summarised(summary, candidates(job.article))
 

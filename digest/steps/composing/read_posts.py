@@ -1,6 +1,6 @@
 """Read the week's posts: extract articles, drop repeated blocks, summarise. In worker processes, with a deadline.
 
-Post, Page -extract-> Article -without repeats-> Article -summarise-> Summary
+Post, Page -extract-> Article -without repeats-> OwnArticle -summarise-> Summary
 """
 
 from __future__ import annotations
@@ -14,21 +14,17 @@ from typing import NamedTuple
 from digest.collect.duplicates import same_title
 from digest.collect.urls import host_of
 from digest.model import Article, Page, Post, Summary
-from digest.read.article.boilerplate import block_key
-from digest.read.article.extract import repeated_keys
 from digest.read.article.wall_phrases import WallKind
 from digest.read.workers.read_pool import PostPool
 from digest.read.workers.read_post import ExtractJob, SummariseJob, extract_one, summarise_one
 from digest.read.workers.reader_version import generation
+from digest.steps.composing.source_repeats import OwnArticle, without_repeats
 from digest.steps.composing.stored_pages import StoredPages, digest_of
 from digest.steps.context import Context
-from digest.steps.known_articles import ExtractedArticle, KnownArticle, keys_of_sources, known_articles
+from digest.steps.known_articles import ExtractedArticle, KnownArticle, known_articles
 from digest.store import articles, pages
 from digest.store.articles import CachedArticle, ReadPost
 from digest.workers.worker import Failure
-
-_MOST_THAT_REPEATS = 0.5
-"""If more than this share of a post would be dropped as repeated, the post itself was published twice: keep it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +60,8 @@ def read_posts(
     if retry:
         known = {post: row for post, row in known.items() if not row.cached.problem}
     extracted, failures = _extract(context, posts, stored.digests, known, pool)
-    without_repeats = _without_repeats(context, posts, extracted)
-    rows = _summarise(context, posts, extracted, without_repeats, known, failures, pool)
+    own = without_repeats(context, posts, {post: each.row for post, each in extracted.items()})
+    rows = _summarise(context, posts, extracted, own, known, failures, pool)
     changed = {post: row for post, row in rows.items() if post not in known or known[post].cached != row}
     if changed:
         with context.store.writing() as connection:
@@ -160,35 +156,11 @@ def _repeated_pages(posts: Sequence[Post], extracted: Mapping[str, Extracted]) -
     ]
 
 
-def _without_repeats(
-    context: Context, posts: Sequence[Post], extracted: Mapping[str, Extracted]
-) -> dict[str, ExtractedArticle]:
-    """Return the articles without the blocks that occur in several posts of their source, this week or earlier."""
-    by_source: defaultdict[str, list[str]] = defaultdict(list)
-    for post in posts:
-        by_source[post.source].append(post.id)
-    with context.store.reading() as connection:
-        earlier = keys_of_sources(connection, by_source)
-    without_repeats: dict[str, ExtractedArticle] = {}
-    for source, ids in by_source.items():
-        repeats = repeated_keys([*(extracted[post].row.keys for post in ids), *earlier.get(source, ())])
-        without_repeats |= {post: _without(extracted[post].row, repeats) for post in ids}
-    return without_repeats
-
-
-def _without(row: ExtractedArticle, repeats: frozenset[str]) -> ExtractedArticle:
-    if repeats.isdisjoint(row.every_key):
-        return row
-    article = row.article
-    rest = replace(article, blocks=tuple(block for block in article.blocks if block_key(block.text) not in repeats))
-    return ExtractedArticle(rest) if rest.words >= article.words * (1 - _MOST_THAT_REPEATS) else row
-
-
 def _summarise(
     context: Context,
     posts: Sequence[Post],
     extracted: Mapping[str, Extracted],
-    without_repeats: Mapping[str, ExtractedArticle],
+    own: Mapping[str, OwnArticle],
     known: Mapping[str, KnownArticle],
     failures: dict[str, str],
     pool: PostPool,
@@ -198,14 +170,14 @@ def _summarise(
     rows: dict[str, CachedArticle] = {}
     todo: list[tuple[Post, str, SummariseJob]] = []
     for post in posts:
-        key, article, rest = extracted[post.id].key, extracted[post.id].row.article, without_repeats[post.id]
-        read_key = _hash(key, rest.article.text, post.title, rule)
+        key, article, (rest, repeats) = extracted[post.id].key, extracted[post.id].row.article, own[post.id]
+        read_key = _hash(key, rest.text, post.title, rule, sorted(repeats))
         if post.id in failures:
-            rows[post.id] = CachedArticle(key, article, read_key, _unread(rest.article), failures[post.id])
+            rows[post.id] = CachedArticle(key, article, read_key, _unread(rest), failures[post.id])
         elif post.id in known and known[post.id].cached.read_key == read_key:
             rows[post.id] = known[post.id].cached
         else:
-            job = SummariseJob(rest.article, post.title, rule.sentences, rule.max_words, rule.method)
+            job = SummariseJob(rest, post.title, rule.sentences, rule.max_words, rule.method, repeats)
             todo.append((post, read_key, job))
     for index, result in pool.run(summarise_one, [job for _, _, job in todo], seconds=pool.seconds_per_post):
         post, read_key, job = todo[index]
