@@ -60,9 +60,7 @@ class PrefectSetup:
         """Start a run, as `prefect deployment run` does, without the seconds that command takes; its id."""
         url = f"/deployments/{self._id(deployment)}/create_flow_run"
         body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
-        # It answers 503 while its database is busy; Prefect's own client tries again, too.
-        answer = until("Prefect takes it", lambda: (one := self.api.post(url, json=body)).status_code != 503 and one)
-        id_: str = answer.raise_for_status().json()["id"]
+        id_: str = self.api.post(url, json=body).raise_for_status().json()["id"]
         return id_
 
     def flow_run(self, run: str) -> dict[str, Any]:
@@ -89,6 +87,29 @@ class PrefectSetup:
         body = {"deployments": {"id": {"any_": [self._id(deployment)]}}, "sort": "EXPECTED_START_TIME_ASC"}
         runs: list[dict[str, Any]] = self.api.post("/flow_runs/filter", json=body).raise_for_status().json()
         return runs
+
+
+class PatientTransport(httpx.HTTPTransport):
+    """Asks again while the server answers 503, as Prefect's own client does: its database is busy."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        ask = super().handle_request
+
+        def answer() -> httpx.Response | None:
+            response = ask(request)
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return response
+            response.close()
+            return None
+
+        response: httpx.Response = until("Prefect answers", answer)
+        return response
+
+
+def client_of(server: PrefectServer) -> httpx.Client:
+    """Return a client of the server's API."""
+    transport = PatientTransport()
+    return httpx.Client(base_url=server.url, auth=server.login, timeout=60, trust_env=False, transport=transport)
 
 
 def until(what: str, condition: Callable[[], Any], seconds: float = 240) -> Any:
@@ -153,6 +174,6 @@ def _newsletter(
     for subscriber in subscribers:
         add(context, subscriber)
     server.wait()
-    with httpx.Client(base_url=server.url, auth=server.login, timeout=20, trust_env=False) as api:
+    with client_of(server) as api:
         yield PrefectSetup(folder, context, api, dict(os.environ) | {"DIGEST_CONFIG": str(path)}, watchdog)
     store.close()

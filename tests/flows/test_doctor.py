@@ -20,7 +20,7 @@ from digest.settings import Settings
 from digest.steps.checks import Line, Verdict, prefect
 from tests.cli.commands import digest_process
 from tests.conftest import ROOT
-from tests.flows.test_flows import until
+from tests.flows.prefect_setup import client_of, until
 from tests.steps.checks.doctor_run import commands_in, do_as_printed, lines_of, settings_in
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
@@ -92,7 +92,7 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examined]:
         with prefect_server(folder) as server:
             os.environ["DIGEST_CONFIG"] = str(settings.path)
             server.wait()
-            with httpx.Client(base_url=server.url, auth=server.login, timeout=20, trust_env=False) as api:
+            with client_of(server) as api:
                 yield Examined(folder, settings, api)
     finally:
         os.environ.clear()

@@ -23,6 +23,7 @@ from digest.steps.context import Context
 from digest.steps.editing.edition_view import load
 from digest.store import shares
 from digest.store.engine import open_store
+from tests.flows.prefect_setup import client_of
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 from tests.shares.machines import SECRET, environment, everyone_exactly_one, machine, subscribe
 from tests.steps.newsletter_setup import WEEK, set_up
@@ -72,7 +73,7 @@ def api(tmp_path: Path) -> Iterator[httpx.Client]:
     try:
         with prefect_server(tmp_path) as server:
             server.wait()
-            with httpx.Client(base_url=server.url, auth=server.login, timeout=20, trust_env=False) as client:
+            with client_of(server) as client:
                 yield client
     finally:
         os.environ.clear()

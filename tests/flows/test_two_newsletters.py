@@ -19,7 +19,7 @@ from digest.settings import load_settings
 from digest.store import editions
 from digest.store.engine import open_store
 from digest.week import Week
-from tests.flows.prefect_setup import environment, until
+from tests.flows.prefect_setup import client_of, environment, until
 
 pytestmark = [pytest.mark.prefect, pytest.mark.thorough, pytest.mark.timeout(1800)]
 FLOWS = (("weekly-digest", "weekly"), ("send-edition", "approved"), ("send-edition", "retry"), ("collect", "hourly"))
@@ -52,7 +52,7 @@ class Newsletter:
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with environment(), prefect_server(tmp_path_factory.mktemp("server")) as server:
         server.wait()
-        with httpx.Client(base_url=server.url, auth=server.login, timeout=20, trust_env=False) as client:
+        with client_of(server) as client:
             yield client
 
 
