@@ -126,6 +126,16 @@ def test_a_relative_store_lies_beside_the_file(tmp_path: Path) -> None:
     assert settings.state_folder == tmp_path / "var"
 
 
+def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
+    text = '[newsletter]\ntitle = "T"\nfrom = "d@e.org"\n[smtp]\nca_file = "ca.pem"\n[bounces]\nmailbox = "Maildir"\n'
+    settings = parse_settings(text, path=tmp_path / "digest.toml")
+    assert (settings.ca_file, settings.bounce_mailbox) == (f"{tmp_path}/ca.pem", f"{tmp_path}/Maildir")
+    others = text.replace("ca.pem", "/etc/ca.pem").replace("Maildir", "imaps://b@e.org/INBOX")
+    settings = parse_settings(others, path=tmp_path / "digest.toml")
+    assert (settings.ca_file, settings.bounce_mailbox) == ("/etc/ca.pem", "imaps://b@e.org/INBOX")
+    assert parse_settings(text.partition("[smtp]")[0], path=tmp_path / "digest.toml").ca_file == ""
+
+
 def test_secrets_come_from_files_and_a_missing_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "password"
     path.write_text("s3cret\n")

@@ -71,6 +71,21 @@ class Settings:
             return f"sqlite:///{(self.folder / match[1]).resolve()}"
         return self.store.url
 
+    def path_of(self, name: str) -> Path:
+        """A path that the settings name; a relative one is relative to the folder of digest.toml."""
+        return self.folder / name
+
+    @property
+    def ca_file(self) -> str:
+        """The path of `[smtp] ca_file`; "" if there is none."""
+        return str(self.path_of(self.smtp.ca_file)) if self.smtp.ca_file else ""
+
+    @property
+    def bounce_mailbox(self) -> str:
+        """A Maildir's path, or imaps://name@host/INBOX; "" if there is none."""
+        place = self.bounces.mailbox
+        return place if not place or "://" in place else str(self.path_of(place))
+
     @property
     def state_folder(self) -> Path:
         """The folder of this newsletter's state: that of the SQLite store, else `var/` beside digest.toml."""

@@ -38,7 +38,7 @@ def servers_of(settings: Settings) -> tuple[MailServer, ...]:
         smtp.auth,
         timeout=smtp.timeout_seconds,
         verify=smtp.verify,
-        ca_file=smtp.ca_file,
+        ca_file=settings.ca_file,
     )
     if smtp.security != "none" or smtp.ca_file:
         first.context  # noqa: B018 -- fail now if the certificate is wrong

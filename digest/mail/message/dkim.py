@@ -108,8 +108,7 @@ def signer_of(settings: Settings) -> Signer | None:
     rule = settings.dkim
     if not rule.enabled:
         return None
-    path = Path(rule.key_file)
-    path = path if path.is_absolute() else settings.folder / path
+    path = settings.path_of(rule.key_file)
     try:
         pem = path.read_bytes()
     except OSError as error:

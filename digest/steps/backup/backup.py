@@ -192,7 +192,7 @@ def _files(settings: Settings, left_out: list[str]) -> Iterator[tuple[str, Path]
 
 def dkim_key_path(settings: Settings) -> Path | None:
     """Return where the DKIM key lies, if that is below the newsletter's folder: only then a backup has it."""
-    path = (settings.folder / settings.dkim.key_file).resolve()
+    path = settings.path_of(settings.dkim.key_file).resolve()
     return path if path.is_relative_to(settings.folder.resolve()) else None
 
 

@@ -36,7 +36,7 @@ def reading_key(place: str) -> str:
 
 def mailbox_health(connection: Connection, settings: Settings, now: datetime) -> Iterator[MailboxFinding]:
     """Say whether the mailbox is read, and whether what is in it can be matched."""
-    place, return_path = settings.bounces.mailbox, settings.bounces.return_path
+    place, return_path = settings.bounce_mailbox, settings.bounces.return_path
     address = return_path.replace("{token}", "…") or settings.newsletter.from_address
     if not place:
         lost = "requests to unsubscribe by mail are lost"

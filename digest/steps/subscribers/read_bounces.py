@@ -64,7 +64,7 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
     cannot be reached or fails meanwhile.
     """
     settings = context.settings
-    place = mailbox or settings.bounces.mailbox
+    place = mailbox or settings.bounce_mailbox
     if not place:
         raise UsageError("There is no mailbox to read.", "Name one with --mailbox, or set [bounces] mailbox.")
     numbers: Counter[str] = Counter()
@@ -88,7 +88,7 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
 def _read_mails(context: Context, place: str, numbers: Counter[str], unclear: list[UnclearMail]) -> None:
     settings = context.settings
     password = settings.secrets.read("imap_password") if place.startswith("imap") else ""
-    trusted = tls_context(verify=settings.smtp.verify, ca_file=settings.smtp.ca_file)
+    trusted = tls_context(verify=settings.smtp.verify, ca_file=settings.ca_file)
     tokens = Tokens(keys_of(settings))
     with unread(place, password=password, context=trusted) as mails:
         for mail in mails:
