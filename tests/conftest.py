@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,8 +30,10 @@ settings.load_profile("quick")
 # Prefect or PostgreSQL.
 SLOW = ("tests/cli/", "tests/demo/", "tests/quality/", "tests/steps/", "tests/web/", "tests/workers/")
 
-# These start first, so that no process is left with them at the end while the others have nothing to do.
-LONGEST = ("tests/flows/test_flows.py", "tests/browser/", "tests/mail/smtp/test_outbox_killed.py")
+FLOWS = "tests/flows/"
+
+# These start first, then the other slow ones: so no process is left with them at the end.
+LONGEST = (FLOWS, "tests/browser/", "tests/mail/smtp/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,7 +45,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.thorough)
         if item.get_closest_marker("thorough") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(900))
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=lambda item: (not item.nodeid.startswith(LONGEST), not item.nodeid.startswith(SLOW)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadfile`, but all tests of the flows in one process: each process would start a Prefect server."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class FilesAndFlows(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return FLOWS if nodeid.startswith(FLOWS) else super()._split_scope(nodeid)
+
+    return FilesAndFlows(config, log)
 
 
 def pytest_configure() -> None:
@@ -56,7 +73,7 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def no_prefect(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the Prefect server of the flows' tests, which lives as long as the process, from all other tests."""
-    if not request.node.nodeid.startswith("tests/flows/"):
+    if not request.node.nodeid.startswith(FLOWS):
         for name in [each for each in os.environ if each.startswith("PREFECT_API_")]:
             monkeypatch.delenv(name)
 

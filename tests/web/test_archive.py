@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -57,11 +58,15 @@ def week(name: Week, posts: int, later: int = 0) -> PublishedEdition:
 
 
 WEEKS = [week(Week(2019, 12), 15), week(Week(2019, 11), 3, later=-1)]
-FILES = archive_files(WEEKS, DESIGN, WORDS, SOURCES)
+
+
+@cache
+def archived() -> dict[str, bytes]:
+    return archive_files(WEEKS, DESIGN, WORDS, SOURCES)
 
 
 def test_the_archive_has_these_files() -> None:
-    names = set(FILES)
+    names = set(archived())
     assert {
         "index.html", "style.css", "icon.svg", "search.js", "feed.xml", "feed.json", "sources.opml", "sitemap.xml",
         "robots.txt", "sources/index.html", "search/index.html", "search/2019.json", "month/2019-03/index.html",
@@ -71,7 +76,7 @@ def test_the_archive_has_these_files() -> None:
         assert {f"theme/{theme}/index.html", f"theme/{theme}/feed.xml"} <= names
     sources = {post.source for each in WEEKS for post in each.edition.posts}
     assert len([name for name in names if name.startswith("source/")]) == len(sources)
-    assert archive_files(WEEKS[::-1], DESIGN, WORDS, SOURCES) == FILES
+    assert archive_files(WEEKS[::-1], DESIGN, WORDS, SOURCES) == archived()
 
 
 class _Page(HTMLParser):
@@ -103,8 +108,8 @@ class _Page(HTMLParser):
 
 
 def test_the_page_of_an_edition() -> None:
-    page = _Page(FILES["2019-W12/index.html"])
-    text = FILES["2019-W12/index.html"].decode()
+    page = _Page(archived()["2019-W12/index.html"])
+    text = archived()["2019-W12/index.html"].decode()
     assert page.title == "The Harbour Digest, 18–24 March 2019"
     assert page.meta["canonical"] == page.meta["og:url"] == "https://digest.harbour.example/archive/2019-W12/"
     assert page.meta["og:type"] == "article"
@@ -124,7 +129,7 @@ def test_the_page_of_an_edition() -> None:
     assert "By subscribing you agree to get The Harbour Digest by email." in text
     assert '<form class="subscribe" method="post" action="/subscribe"' in text
     assert "style=" not in text  # a strict content security policy holds
-    assert "@media print" in FILES["style.css"].decode()
+    assert "@media print" in archived()["style.css"].decode()
     assert "script" not in page.tags
 
 
@@ -144,15 +149,15 @@ def test_every_page_leads_to_subscribing_where_that_is_served(language: str, lab
 
 
 def test_the_index_is_newest_first() -> None:
-    text = FILES["index.html"].decode()
+    text = archived()["index.html"].decode()
     assert text.index("18–24 March 2019") < text.index("11–17 March 2019")
-    assert "/archive/2019-W12/" in _Page(FILES["index.html"]).links
+    assert "/archive/2019-W12/" in _Page(archived()["index.html"]).links
 
 
 def test_both_feeds_have_the_same_entries() -> None:
-    atom = feedparser.parse(FILES["feed.xml"])
+    atom = feedparser.parse(archived()["feed.xml"])
     assert not atom.bozo
-    feed = json.loads(FILES["feed.json"])
+    feed = json.loads(archived()["feed.json"])
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert [entry.id for entry in atom.entries] == [entry["id"] for entry in feed["items"]]
     assert [entry.link for entry in atom.entries] == [entry["url"] for entry in feed["items"]]
@@ -165,12 +170,12 @@ def test_both_feeds_have_the_same_entries() -> None:
 
 
 def test_sources_as_page_and_opml() -> None:
-    opml = listparser.parse(FILES["sources.opml"])
+    opml = listparser.parse(archived()["sources.opml"])
     assert [(feed.title, feed.url) for feed in opml.feeds] == [
         ("Service Notes", "https://servicenotes.example/feed.xml"),
         ("Plain <Words>", "https://plainwords.example/feed?a=1&b=2"),
     ]
-    page = FILES["sources/index.html"].decode()
+    page = archived()["sources/index.html"].decode()
     assert "Gone" not in page
     assert page.count(">feed<") == 2
 
@@ -183,7 +188,7 @@ def test_sources_stand_by_theme_with_the_day_of_their_newest_post() -> None:
     assert headings[:2] == ["Digital government", "Comms"]
     assert headings.index("Other sources") > 1
     assert f"Latest post: {newest.published.day} March 2019" in page
-    assert "https://servicenotes.example/" in _Page(FILES["sources/index.html"]).links
+    assert "https://servicenotes.example/" in _Page(archived()["sources/index.html"]).links
 
 
 def test_without_a_public_address_links_are_relative() -> None:
@@ -225,10 +230,10 @@ def test_hostile_feeds_stay_text_on_pages_and_in_feeds() -> None:
 def test_build_writes_whole_files_and_may_be_run_again(tmp_path: Path) -> None:
     built = build_archive(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "archive")
     pictures = set((tmp_path / "archive" / "images").iterdir())
-    assert (built.editions, built.files, len(pictures)) == (2, len(FILES), 3), "the newsletter's and the editions'"
+    assert (built.editions, built.files, len(pictures)) == (2, len(archived()), 3), "the newsletter's and the editions'"
     before = {path: path.read_bytes() for path in (tmp_path / "archive").rglob("*") if path.is_file()}
     pages = {path: content for path, content in before.items() if path not in pictures}
-    assert {str(path.relative_to(tmp_path / "archive")): content for path, content in pages.items()} == FILES
+    assert {str(path.relative_to(tmp_path / "archive")): content for path, content in pages.items()} == archived()
     build_archive(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "archive")
     assert {path: path.read_bytes() for path in before} == before
 
@@ -243,7 +248,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_every_link_within_the_archive_leads_to_a_file() -> None:
-    for name, content in FILES.items():
+    for name, content in archived().items():
         if not name.endswith(".html"):
             continue
         for link in _Page(content).links:
@@ -252,13 +257,13 @@ def test_every_link_within_the_archive_leads_to_a_file() -> None:
                 continue
             target = path.removeprefix("/archive/").partition("?")[0]
             target = f"{target}index.html" if target.endswith("/") or not target else target
-            assert target in FILES, f"{name}: {link}"
-            assert not anchor or anchor in _Page(FILES[target]).ids, f"{name}: {link}"
+            assert target in archived(), f"{name}: {link}"
+            assert not anchor or anchor in _Page(archived()[target]).ids, f"{name}: {link}"
 
 
 @pytest.mark.parametrize("folder", ["month/2019-03", "theme/civic-tech"])
 def test_a_list_has_its_posts_of_every_edition(folder: str) -> None:
-    links = _Page(FILES[f"{folder}/index.html"]).links
+    links = _Page(archived()[f"{folder}/index.html"]).links
     for each in WEEKS:
         for section in each.edition.sections:
             for post in section.posts:
@@ -267,7 +272,7 @@ def test_a_list_has_its_posts_of_every_edition(folder: str) -> None:
 
 
 def test_a_themes_feed_has_its_posts_only() -> None:
-    feed = feedparser.parse(FILES["theme/civic-tech/feed.xml"])
+    feed = feedparser.parse(archived()["theme/civic-tech/feed.xml"])
     assert not feed.bozo
     assert feed.feed.title == "The Harbour Digest: Civic tech"
     content = feed.entries[0].content[0].value
@@ -291,12 +296,12 @@ def test_a_large_archive_has_small_pages() -> None:
 
 
 def test_a_year_of_the_search_index_stays_as_it_is() -> None:
-    assert [row["title"] for row in json.loads(FILES["search/2019.json"])][:1] == [
+    assert [row["title"] for row in json.loads(archived()["search/2019.json"])][:1] == [
         next(post.title for post in WEEKS[0].edition.posts if not post.short)
     ]
     later = [*WEEKS, week(Week(2020, 12), 3, later=52)]
     files = archive_files(later, DESIGN, WORDS, SOURCES)
-    assert files["search/2019.json"] == FILES["search/2019.json"]
+    assert files["search/2019.json"] == archived()["search/2019.json"]
     assert 'data-years="2020 2019"' in files["search/index.html"].decode()
 
 
@@ -334,14 +339,14 @@ def test_a_correction_stands_in_the_archive_and_in_feeds() -> None:
 
 
 def test_search_engines_find_every_page() -> None:
-    sitemap = ET.fromstring(FILES["sitemap.xml"])
+    sitemap = ET.fromstring(archived()["sitemap.xml"])
     addresses = {element.text for element in sitemap.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
     assert addresses == {"https://digest.harbour.example/"} | {
         f"https://digest.harbour.example/archive/{name.removesuffix('index.html')}"
-        for name in FILES
+        for name in archived()
         if name.endswith("index.html")
     }
-    assert "Sitemap: https://digest.harbour.example/archive/sitemap.xml" in FILES["robots.txt"].decode()
+    assert "Sitemap: https://digest.harbour.example/archive/sitemap.xml" in archived()["robots.txt"].decode()
 
 
 def test_a_rebuild_touches_only_what_differs(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Callable
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,10 @@ from PIL import Image
 from digest.read.pictures.outcome import NoPicture, Reencoded
 from digest.read.pictures.reencode import LARGEST, WIDEST, reencode
 
-NOISE = Image.merge("RGB", tuple(Image.effect_noise((1600, 1000), sigma) for sigma in (60, 80, 100)))
+
+@cache
+def noise() -> Image.Image:
+    return Image.merge("RGB", tuple(Image.effect_noise((1600, 1000), sigma) for sigma in (60, 80, 100)))
 
 
 def saved(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -24,7 +29,7 @@ def saved(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def photo(width: int, height: int) -> Image.Image:
-    return NOISE.resize((width, height))
+    return noise().resize((width, height))
 
 
 def chart(mode: str = "RGB") -> Image.Image:
@@ -60,12 +65,13 @@ def opened(result: Reencoded) -> Image.Image:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_a_photo_becomes_a_small_jpeg_at_most_1200_pixels_wide(kind: str) -> None:
-    result = made(saved(photo(1600, 1000), kind))
+    content = saved(photo(1600, 1000), kind)
+    result = made(content)
     assert (result.suffix, opened(result).format) == (".jpg", "JPEG")
     assert result.width <= WIDEST
     assert abs(result.width / result.height - 1.6) < 0.01
     assert len(result.content) <= LARGEST
-    assert made(saved(photo(1600, 1000), kind)) == result, "the same bytes give the same file"
+    assert made(content) == result, "the same bytes give the same file"
 
 
 def test_a_chart_stays_sharp_and_stands_on_white() -> None:
@@ -102,32 +108,32 @@ def test_of_a_moving_picture_there_is_the_first_frame() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"),
+    ("content", "reason"),  # made by the test: all processes collect it
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it is no JPEG, PNG, WebP or GIF"),
-        (b"", "it is no JPEG, PNG, WebP or GIF"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 8_000_000, "it has more than 8 MB"),
-        (saved(photo(299, 300), "PNG"), "it is small, 299 × 300 pixels"),
-        (saved(photo(1, 1), "GIF"), "it is small, 1 × 1 pixels"),
-        (saved(photo(1500, 130), "JPEG"), "it is a strip, 1500 × 130 pixels"),
-        (saved(photo(300, 900), "JPEG"), "it is a strip, 300 × 900 pixels"),
-        (saved(Image.new("RGB", (600, 400), "#fefefe"), "PNG"), "it is of one colour"),
-        (saved(photo(600, 400), "JPEG")[:5_000], "it is damaged (OSError)"),
+        (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it is no JPEG, PNG, WebP or GIF"),
+        (lambda: b"", "it is no JPEG, PNG, WebP or GIF"),
+        (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 8_000_000, "it has more than 8 MB"),
+        (lambda: saved(photo(299, 300), "PNG"), "it is small, 299 × 300 pixels"),
+        (lambda: saved(photo(1, 1), "GIF"), "it is small, 1 × 1 pixels"),
+        (lambda: saved(photo(1500, 130), "JPEG"), "it is a strip, 1500 × 130 pixels"),
+        (lambda: saved(photo(300, 900), "JPEG"), "it is a strip, 300 × 900 pixels"),
+        (lambda: saved(Image.new("RGB", (600, 400), "#fefefe"), "PNG"), "it is of one colour"),
+        (lambda: saved(photo(600, 400), "JPEG")[:5_000], "it is damaged (OSError)"),
         (
-            png(header(60_000, 60_000), (b"IDAT", zlib.compress(b"\0")), (b"IEND", b"")),
+            lambda: png(header(60_000, 60_000), (b"IDAT", zlib.compress(b"\0")), (b"IEND", b"")),
             "it has more than 20 million pixels",
         ),
-        (png(header(5_000, 4_001), (b"IEND", b"")), "it has more than 20 million pixels"),
+        (lambda: png(header(5_000, 4_001), (b"IEND", b"")), "it has more than 20 million pixels"),
         (
-            png(header(600, 400), (b"zTXt", b"a\0\0" + zlib.compress(b"x" * 9_000_000)), (b"IEND", b"")),
+            lambda: png(header(600, 400), (b"zTXt", b"a\0\0" + zlib.compress(b"x" * 9_000_000)), (b"IEND", b"")),
             "it is damaged (ValueError)",
         ),
-        (saved(Image.new("L", (4_000, 2_501), 9), "WEBP"), "it has more than 10 million pixels"),
+        (lambda: saved(Image.new("L", (4_000, 2_501), 9), "WEBP"), "it has more than 10 million pixels"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_no_picture_of_a_post_has_a_reason(content: bytes, reason: str) -> None:
-    assert reencode(content) == NoPicture(reason)
+def test_what_is_no_picture_of_a_post_has_a_reason(content: Callable[[], bytes], reason: str) -> None:
+    assert reencode(content()) == NoPicture(reason)
 
 
 def test_what_stands_behind_a_picture_goes() -> None:
@@ -135,13 +141,15 @@ def test_what_stands_behind_a_picture_goes() -> None:
     assert b"script" not in result.content
 
 
+@cache
+def small() -> list[bytes]:
+    return [saved(photo(320, 200), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF")] + [saved(chart("P"), "PNG")]
+
+
 @given(st.data())
 def test_damaged_pictures_end_in_a_picture_or_a_reason(data: st.DataObject) -> None:
-    content = bytearray(data.draw(st.sampled_from(SMALL)))
+    content = bytearray(data.draw(st.sampled_from(small())))
     for _ in range(data.draw(st.integers(1, 6))):
         place = data.draw(st.integers(0, len(content) - 1))
         content[place : place + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
     assert isinstance(reencode(bytes(content)), Reencoded | NoPicture)
-
-
-SMALL = [saved(photo(320, 200), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF")] + [saved(chart("P"), "PNG")]

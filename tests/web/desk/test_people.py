@@ -28,8 +28,10 @@ from tests.web.desk_server import ServedDesk, serve_desk, token_of
 
 BENCH = f"/editions/{WEEK}"
 PASSWORD = "correct horse battery"
-ADA = {"name": "Ada Lovelace", "login": "ada", "role": "approver", "password": hash_password(PASSWORD)}
-BO = {"name": "Bo", "login": "bo", "role": "editor", "password": hash_password("another long one")}
+HASH = "scrypt$32768$8$3$To5xLVejt7IC+B9/rhFB7w==$8lw560sXpWwLT8vCJbaWBzaW0F90olbl8oudVxOkSgc="
+HASH_OF_BO = "scrypt$32768$8$3$Dkugvrezx8T9CpV/pK3d1w==$riKx6LMdbJwtrSrvzkX397i0q8XMi2l+vb+/5o10npg="
+ADA = {"name": "Ada Lovelace", "login": "ada", "role": "approver", "password": HASH}
+BO = {"name": "Bo", "login": "bo", "role": "editor", "password": HASH_OF_BO}
 
 
 @pytest.fixture
