@@ -11,6 +11,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from digest.model import Edition, EditionPost, Month, Section
+from digest.text import plural
 from digest.week import Cutoff, Week, cutoff_of
 
 MonthOf = Callable[[Week], str]
@@ -66,6 +67,14 @@ def choose(due: Due, editions: Sequence[Edition]) -> Month | None:
     sections = [Section(theme, titles[theme], _in_order(each.values(), lead)) for theme, each in posts.items()]
     sections.sort(key=lambda section: all(post.id != lead for post in section.posts))
     return Month(due.months, due.weeks, tuple(sections), lead)
+
+
+def describe(edition: Edition) -> str:
+    """Say what monthly subscribers get with the edition: "Monthly subscribers get 2019-03: 4 posts"; "" for nothing."""
+    if edition.month is None:
+        return ""
+    posts = sum(len(section.posts) for section in edition.month.sections)
+    return f"Monthly subscribers get {' and '.join(edition.month.months)}: {plural(posts, 'post')}"
 
 
 def _in_order(posts: Collection[EditionPost], lead: str) -> tuple[EditionPost, ...]:

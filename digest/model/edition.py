@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -108,6 +108,17 @@ class Edition:
     @property
     def posts(self) -> tuple[EditionPost, ...]:
         return tuple(post for section in self.sections for post in section.posts)
+
+    @property
+    def for_monthly(self) -> Edition | None:
+        """What monthly subscribers get of it: the month's posts, without the editor's words about the week.
+
+        None where it has no month.
+        """
+        if self.month is None:
+            return None
+        sections, lead = self.month.sections, self.month.lead
+        return replace(self, sections=sections, lead=lead, introduction="", subject="", preheader="")
 
 
 @dataclass(frozen=True, slots=True)

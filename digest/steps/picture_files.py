@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-from digest.model import Edition, EditionPost
+from digest.model import EditionPost
 from digest.settings import Settings
 
 FOLDER = "images"
@@ -18,12 +19,12 @@ def pictures_folder(settings: Settings) -> Path:
     return settings.archive_folder / FOLDER
 
 
-def missing_pictures(settings: Settings, edition: Edition) -> tuple[EditionPost, ...]:
-    """Return the posts whose picture is not where it would be served from."""
+def missing_pictures(settings: Settings, posts: Iterable[EditionPost]) -> tuple[EditionPost, ...]:
+    """Return those of the posts whose picture is not where it would be served from."""
     if not settings.has_pictures:
         return ()
     folder = pictures_folder(settings)
-    return tuple(post for post in edition.posts if post.picture and not (folder / post.picture.name).is_file())
+    return tuple(post for post in posts if post.picture and not (folder / post.picture.name).is_file())
 
 
 def keep_picture(settings: Settings, content: bytes, suffix: str) -> str:

@@ -6,7 +6,7 @@ Errors block approval, warnings need the editor's tick, notes inform. Each check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from digest.edition.preflight import content, dead_links, links, markup
@@ -21,36 +21,68 @@ from digest.edition.preflight.preflight_input import (
 )
 from digest.model import Edition, EditionMail, Finding, Severity
 
-__all__ = ["CHECKS", "LinkResult", "LinkResults", "LinkState", "PreflightSettings", "preflight"]
+__all__ = ["CHECKS", "MONTH", "LinkResult", "LinkResults", "LinkState", "PreflightSettings", "preflight"]
 
-CHECKS: tuple[Callable[[PreflightInput], Findings], ...] = (
+Check = Callable[[PreflightInput], Findings]
+
+CHECKS: tuple[Check, ...] = (
     content.posts,
+    content.no_subject,
     content.subject,
     content.week,
     content.placeholders,
     content.repeated,
+    links.broken,
     links.links,
     links.unlinked,
     dead_links.dead_links,
     markup.size,
+    markup.styles,
     markup.text_part,
     markup.headings,
     markup.pictures,
     markup.weight,
     markup.language,
+    markup.foreign_posts,
     markup.contrast,
     markup.unsubscribe_link,
 )
 
 
-LANGUAGE_CHECKS: tuple[Callable[[PreflightInput], Findings], ...] = (
+LANGUAGE_CHECKS: tuple[Check, ...] = (
     content.placeholders,
     markup.size,
+    markup.styles,
     markup.text_part,
     markup.headings,
     markup.unsubscribe_link,
 )
 """Checks of the same edition in another language: faults that only its own mail can have."""
+
+
+MONTH_CHECKS: tuple[Check, ...] = (
+    content.no_subject,
+    content.placeholders,
+    links.broken,
+    markup.styles,
+    markup.text_part,
+    markup.headings,
+    markup.pictures,
+    markup.language,
+    markup.contrast,
+    markup.unsubscribe_link,
+)
+"""Checks of the month's mail for faults of the templates, which it most likely shares with the week's. What its posts
+say was looked at in the weeks that they are from."""
+
+
+OWN_MONTH_CHECKS: tuple[Check, ...] = (dead_links.dead_links, markup.size)
+"""Checks of the month's mail whose findings are about it alone: pages may have gone since its posts were sent."""
+
+MONTH = "In the monthly mail"
+"""How findings about it begin."""
+
+_Kind = tuple[Severity, str]
 
 
 def preflight(
@@ -62,20 +94,63 @@ def preflight(
     online: LinkResults | None = None,
     hold_withdrawn: bool = False,
     others: Mapping[str, EditionMail] | None = None,
+    month: EditionMail | None = None,
+    other_months: Mapping[str, EditionMail] | None = None,
 ) -> tuple[Finding, ...]:
     """Return all findings about `rendered`, the mail of the whole edition: errors, then warnings, then notes.
 
     `previous` is the last edition that was sent; `online` holds the results of link checks, if any;
     `hold_withdrawn` makes a post whose page is gone an error. `others` are the edition's mails in other languages, by
-    name of the language; a fault that they share with `rendered` is reported once.
+    name of the language; `month` is the mail of monthly subscribers, if they get one, and `other_months` are those in
+    other languages. A fault that one of these shares with `rendered` is reported once; what is said of it alone begins
+    with its name.
     """
     draft = PreflightInput(edition, rendered, design, previous, online or {}, parse_mail(rendered.html), hold_withdrawn)
-    order = list(Severity)
-    findings = dict.fromkeys(finding for check in CHECKS for finding in check(draft))  # each once, in order
-    known = {(finding.severity, finding.check) for finding in findings}
+    findings = [*_run(CHECKS, draft)]
+    known = _kinds(findings)
+    known_in = {}
     for language, mail in (others or {}).items():
-        translated = replace(draft, rendered=mail, tree=parse_mail(mail.html))
-        for finding in (finding for check in LANGUAGE_CHECKS for finding in check(translated)):
-            if (finding.severity, finding.check) not in known:
-                findings[replace(finding, message=f"In {language}: {finding.message}")] = None
-    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+        translated = [*_run(LANGUAGE_CHECKS, _with_mail(draft, mail))]
+        known_in[language] = _kinds(translated)
+        findings += _named(f"In {language}", translated, known)
+    if month is not None and (of_month := edition.for_monthly) is not None:
+        its = replace(_with_mail(draft, month), edition=of_month, online=_own_links(draft), is_month=True)
+        of_templates, own = [*_run(MONTH_CHECKS, its)], [*_run(OWN_MONTH_CHECKS, its)]
+        findings += _named(MONTH, of_templates, known) + _named(MONTH, own)
+        known |= _kinds(of_templates) | _kinds(own)
+        for language, mail in (other_months or {}).items():
+            translated = [*_run(LANGUAGE_CHECKS, _with_mail(its, mail))]
+            findings += _named(f"{MONTH} in {language}", translated, known | known_in.get(language, frozenset()))
+    order = list(Severity)
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: order.index(finding.severity)))
+
+
+def _run(checks: Iterable[Check], draft: PreflightInput) -> Findings:
+    findings = (finding for check in checks for finding in check(draft))
+    # What the editor wrote for the week is not in the month's mail, and its posts were sent: no box mends it.
+    return (replace(finding, about="") for finding in findings) if draft.is_month else findings
+
+
+def _with_mail(draft: PreflightInput, mail: EditionMail) -> PreflightInput:
+    return replace(draft, rendered=mail, tree=parse_mail(mail.html))
+
+
+def _kinds(findings: Iterable[Finding]) -> frozenset[_Kind]:
+    return frozenset((finding.severity, finding.check) for finding in findings)
+
+
+def _named(mail: str, findings: Iterable[Finding], known: frozenset[_Kind] = frozenset()) -> list[Finding]:
+    """Return the findings that are of no known kind, with the name of the mail that they are about."""
+    return [
+        replace(finding, message=f"{mail}: {finding.message}")
+        for finding in findings
+        if (finding.severity, finding.check) not in known
+    ]
+
+
+def _own_links(draft: PreflightInput) -> LinkResults:
+    """Return the results for links that are not in this mail; none where this computer is not on the internet."""
+    if dead_links.is_offline(draft):
+        return {}
+    here = frozenset(dead_links.links_to_check(draft.rendered.html, draft.design.public_url))
+    return {url: result for url, result in draft.online.items() if url not in here}

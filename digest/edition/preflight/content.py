@@ -81,13 +81,15 @@ def _comparison_key(post: EditionPost) -> str:
     return "\n".join((title, *post.summary)) if comparable else ""
 
 
+def no_subject(draft: PreflightInput) -> Findings:
+    if not draft.rendered.subject:
+        remedy = "Correct subject.txt.j2." if draft.is_month else "Write a subject, or correct subject.txt.j2."
+        yield Finding(ERROR, "subject", "The subject is empty.", remedy, "subject")
+
+
 def subject(draft: PreflightInput) -> Findings:
     text = draft.rendered.subject
     letters = [character for character in text if character.isalpha()]
-    if not text:
-        yield Finding(
-            ERROR, "subject", "The subject is empty.", "Write a subject, or correct subject.txt.j2.", "subject"
-        )
     if len(text) > SUBJECT.most:
         yield Finding(
             NOTE,

@@ -16,6 +16,7 @@ from digest.mail.rendering.safe_links import safe_url
 from digest.model import Finding, Severity
 
 _HREF = re.compile(r"""<a\s[^>]*?\bhref="(https?:[^"]*)\"""", re.IGNORECASE)
+_OF_MONTH = "Open it. If it fails for you too, check again later: a post that was sent cannot be dropped."
 _LISTED = 5  # links that get a finding of their own; the others share one
 
 
@@ -31,16 +32,17 @@ def links_to_check(mail: str, public_url: str) -> tuple[str, ...]:
     )
 
 
+def is_offline(draft: PreflightInput) -> bool:
+    """Whether none of many links could be reached: then it is this computer that is not on the internet."""
+    return _is_none_reached(_known(draft))
+
+
 def dead_links(draft: PreflightInput) -> Findings:
-    known = {
-        url: draft.online[url]
-        for url in links_to_check(draft.rendered.html, draft.design.public_url)
-        if url in draft.online
-    }
+    known = _known(draft)
     texts = reversed([*zip(draft.links, draft.link_texts, strict=True)])
     names = {link.attributes.get("href", ""): text for link, text in texts if text}
     unreachable = _with_state(known, LinkState.UNREACHABLE)
-    if len(unreachable) == len(known) > _LISTED:
+    if _is_none_reached(known) and not draft.is_month:
         what = f"None of the {len(known)} links could be reached. {next(iter(unreachable.values())).reason}"
         yield Finding(
             Severity.WARNING,
@@ -66,12 +68,12 @@ def dead_links(draft: PreflightInput) -> Findings:
 
 
 def _find_gone(draft: PreflightInput, dead: dict[str, LinkResult], names: dict[str, str]) -> Findings:
-    posts = {safe_url(post.url) for post in draft.edition.posts} if draft.hold_withdrawn else set()
+    holding = draft.hold_withdrawn and not draft.is_month  # nobody can drop a post of an edition that was sent
+    posts = {safe_url(post.url) for post in draft.edition.posts} if holding else set()
     for url, result in dead.items():
         what = f"{_label(url, names)} links to a page that does not exist: {result.reason}"
-        remedy = (
-            "Open it. If it is missing for you too, drop the post or correct the introduction. If not, check again."
-        )
+        here = "Open it. If it is missing for you too, drop the post or correct the introduction. If not, check again."
+        remedy = _OF_MONTH if draft.is_month else here
         if url in posts:
             yield Finding(
                 Severity.ERROR,
@@ -85,7 +87,8 @@ def _find_gone(draft: PreflightInput, dead: dict[str, LinkResult], names: dict[s
 
 
 def _find_unreachable(draft: PreflightInput, unreachable: dict[str, LinkResult], names: dict[str, str]) -> Findings:
-    remedy = "Open it. If it fails for you too, check the links again later, or drop the post."
+    again = "Open it. If it fails for you too, check the links again later, or drop the post."
+    remedy = _OF_MONTH if draft.is_month else again
     for url, result in [*unreachable.items()][:_LISTED]:
         what = f"{_label(url, names)} did not open: {result.reason}"
         yield Finding(Severity.WARNING, "links", what, remedy, draft.place_of(url))
@@ -94,6 +97,15 @@ def _find_unreachable(draft: PreflightInput, unreachable: dict[str, LinkResult],
         count = "1 more link" if len(more) == 1 else f"{len(more)} more links"
         what = f"{count} did not open: {', '.join(more[:_LISTED])}{'…' if len(more) > _LISTED else '.'}"
         yield Finding(Severity.WARNING, "links", what, remedy)
+
+
+def _known(draft: PreflightInput) -> dict[str, LinkResult]:
+    links = links_to_check(draft.rendered.html, draft.design.public_url)
+    return {url: draft.online[url] for url in links if url in draft.online}
+
+
+def _is_none_reached(known: dict[str, LinkResult]) -> bool:
+    return len(_with_state(known, LinkState.UNREACHABLE)) == len(known) > _LISTED
 
 
 def _with_state(known: dict[str, LinkResult], state: LinkState) -> dict[str, LinkResult]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from digest.collect.urls import clean_url, tracking_in
+from digest.edition.preflight.parsed_mail import Node
 from digest.edition.preflight.preflight_input import SLOT, TEMPLATE, Findings, PreflightInput
 from digest.model import Finding, Severity
 
@@ -18,12 +19,13 @@ _GENERIC_TEXT = re.compile(
     re.IGNORECASE,
 )
 _TOLD_BY = 40  # characters of its title by which a post is told from others
+_SCHEMES = ("http", "https", "mailto")
 _SHORTENERS = frozenset({"bit.ly", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is.gd", "buff.ly", "rebrand.ly"})
 
 
-def links(draft: PreflightInput) -> Findings:
+def broken(draft: PreflightInput) -> Findings:
+    """Find links that lead nowhere, that no mail program opens, or that nobody sees."""
     anchors = {node.attributes["id"] for node in draft.nodes if node.attributes.get("id")}
-    urls: dict[str, set[str]] = {"local": set(), "http": set(), "shortener": set()}
     for link, text in zip(draft.links, draft.link_texts, strict=True):
         url = link.attributes.get("href", "")
         if SLOT.search(url):
@@ -33,8 +35,7 @@ def links(draft: PreflightInput) -> Findings:
                 what = f"The link “{text}” points to {url}, which is not in the mail."
                 yield Finding(ERROR, "links", what, TEMPLATE)
             continue
-        parts = _parts(url)
-        if parts.scheme not in ("http", "https", "mailto"):
+        if _parts(url).scheme not in _SCHEMES:
             yield Finding(
                 ERROR,
                 "links",
@@ -42,6 +43,16 @@ def links(draft: PreflightInput) -> Findings:
                 TEMPLATE,
                 draft.place_of(url),
             )
+        elif not (text or _described(link)):
+            what = f"The link to {url[:80]} has no text."
+            yield Finding(ERROR, "links", what, "Give the post a title.", draft.place_of(url))
+
+
+def links(draft: PreflightInput) -> Findings:
+    urls: dict[str, set[str]] = {"local": set(), "http": set(), "shortener": set()}
+    for link, text in zip(draft.links, draft.link_texts, strict=True):
+        url = link.attributes.get("href", "")
+        if SLOT.search(url) or (parts := _parts(url)).scheme not in _SCHEMES:
             continue
         host = parts.hostname or ""
         if _loopback(host):
@@ -53,10 +64,7 @@ def links(draft: PreflightInput) -> Findings:
             yield Finding(WARNING, "links", what, f"Use {clean_url(url)[:300]} instead.", draft.place_of(url))
         if host in _SHORTENERS:
             urls["shortener"].add(url)
-        if not text and not any(node.attributes.get("alt") for node in link.walk()):
-            what = f"The link to {url[:80]} has no text."
-            yield Finding(ERROR, "links", what, "Give the post a title.", draft.place_of(url))
-        elif _GENERIC_TEXT.fullmatch(text):
+        if _GENERIC_TEXT.fullmatch(text):
             what = f"The link text “{text}” does not say where the link leads."
             yield Finding(WARNING, "links", what, "Say what subscribers will find there.", draft.place_of(url))
     yield from _group(
@@ -69,6 +77,10 @@ def links(draft: PreflightInput) -> Findings:
         urls["http"], ("is", "are"), "not encrypted (http)", "If the site has https, correct the feed's address."
     )
     yield from _group(urls["shortener"], ("uses", "use"), "a link shortener", "Use the address that it leads to.")
+
+
+def _described(link: Node) -> bool:
+    return any(node.attributes.get("alt") for node in link.walk())
 
 
 # The same links are looked at after each change of an edition.

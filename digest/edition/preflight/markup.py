@@ -8,6 +8,7 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 from digest.edition.preflight.contrast import low_contrast
+from digest.edition.preflight.parsed_mail import Node
 from digest.edition.preflight.preflight_input import SLOT, TEMPLATE, Findings, PreflightInput
 from digest.model import Finding, Severity
 
@@ -22,7 +23,11 @@ _TEXT_COVERAGE = 0.95  # share of the HTML part's words that the text part must 
 
 def size(draft: PreflightInput) -> Findings:
     length = len(draft.rendered.html.encode())
-    remedy = "Drop posts, or lower [edition] per_theme so that more posts come under “Also this week”."
+    remedy = (
+        TEMPLATE
+        if draft.is_month
+        else "Drop posts, or lower [edition] per_theme so that more posts come under “Also this week”."
+    )
     if length > CLIPPED_AT:
         what = f"The HTML is {length:,} bytes long. Gmail cuts mails off after {CLIPPED_AT:,}."
         yield Finding(ERROR, "size", what, remedy)
@@ -30,10 +35,14 @@ def size(draft: PreflightInput) -> Findings:
         what = f"The HTML is {length:,} bytes long. Gmail cuts mails off after {CLIPPED_AT:,}."
         yield Finding(WARNING, "size", what, remedy)
     if draft.rendered.shortened:
-        yield Finding(NOTE, "size", f"To keep the mail from being cut off, {draft.rendered.shortened}.", remedy)
-    styles = sum(len("".join(map(str, node.children)).encode()) for node in draft.nodes if node.tag == "style")
-    if styles > _MOST_STYLES:
-        message = f"The style blocks have {styles:,} bytes. Gmail ignores all styles above {_MOST_STYLES:,}."
+        what = f"To keep the mail from being cut off, {draft.rendered.shortened}."
+        yield Finding(NOTE, "size", what, "" if draft.is_month else remedy)
+
+
+def styles(draft: PreflightInput) -> Findings:
+    length = sum(len("".join(map(str, node.children)).encode()) for node in draft.nodes if node.tag == "style")
+    if length > _MOST_STYLES:
+        message = f"The style blocks have {length:,} bytes. Gmail ignores all styles above {_MOST_STYLES:,}."
         yield Finding(WARNING, "size", message, TEMPLATE)
 
 
@@ -90,11 +99,15 @@ def headings(draft: PreflightInput) -> Findings:
 
 
 def language(draft: PreflightInput) -> Findings:
-    page = next((node for node in draft.nodes if node.tag == "html"), None)
+    page = _page(draft)
     if page is None or page.attributes.get("lang", "und") in ("", "und") or not page.attributes.get("dir"):
         yield Finding(
             ERROR, "language", "The mail does not state its language and direction.", "Set lang and dir on <mjml>."
         )
+
+
+def foreign_posts(draft: PreflightInput) -> Findings:
+    page = _page(draft)
     foreign = Counter(post.language for post in draft.edition.posts if post.language)
     if page is not None:
         main_language = page.attributes.get("lang", "").split("-")[0].lower()
@@ -103,6 +116,10 @@ def language(draft: PreflightInput) -> Findings:
                 what = f"{count} {'post is' if count == 1 else 'posts are'} in another language ({name})."
                 remedy = "It is marked for screen readers. Drop it if your subscribers do not know the language."
                 yield Finding(NOTE, "language", what, remedy)
+
+
+def _page(draft: PreflightInput) -> Node | None:
+    return next((node for node in draft.nodes if node.tag == "html"), None)
 
 
 def contrast(draft: PreflightInput) -> Findings:

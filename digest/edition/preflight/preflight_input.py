@@ -65,6 +65,7 @@ class PreflightInput:
     online: LinkResults
     tree: Node
     hold_withdrawn: bool = False  # whether a post whose page is gone blocks approval
+    is_month: bool = False  # whether it is for monthly subscribers: most of its posts are from editions that were sent
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:

@@ -36,7 +36,7 @@ from digest.mail.rendering.template_cache import TemplateCache
 from digest.mail.rendering.template_files import TemplateFiles
 from digest.mail.rendering.template_view import view_of
 from digest.memory import Memory
-from digest.model import Edition, EditionMail, Month
+from digest.model import Edition, EditionMail
 from digest.template_folders import packaged_folder
 from digest.words.translations import TranslationCatalogue, Translations
 
@@ -104,8 +104,9 @@ class Renderer:
         An edition too long for one mail is shortened by rule (`shorten_to_fit`); `EditionMail.shortened` says how.
         Raises TemplateError, with file and line.
         """
-        months = edition.month.months if monthly and edition.month else ()
-        edition = _of_month(edition, edition.month) if months and edition.month else edition
+        months: tuple[str, ...] = ()
+        if monthly and edition.month and (of_month := edition.for_monthly):
+            months, edition = edition.month.months, of_month
         if themes is not None:
             edition = replace(
                 edition, sections=tuple(section for section in edition.sections if section.theme in themes)
@@ -171,11 +172,6 @@ class Renderer:
                 f"{_place(error, name)}: {error or type(error).__name__}.",
                 "Correct the template, or delete your copy of it.",
             ) from error
-
-
-def _of_month(edition: Edition, month: Month) -> Edition:
-    """The edition as monthly subscribers get it: the month's posts, without the editor's words about the week."""
-    return replace(edition, sections=month.sections, lead=month.lead, introduction="", subject="", preheader="")
 
 
 def least_size(mjml: str) -> int:

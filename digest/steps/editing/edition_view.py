@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from digest.edition.preflight.checks import LinkResults, preflight
+from digest.edition.preflight.checks import MONTH, LinkResults, preflight
 from digest.edition.preflight.dead_links import links_to_check
 from digest.errors import UsageError
 from digest.mail.message.message_headers import Addressing
 from digest.mail.message.message_template import MessageTemplate, message_template, personal
-from digest.mail.rendering.design import design_of
+from digest.mail.rendering.design import Design, design_of
 from digest.memory import Memory
 from digest.model import (
     Approval,
@@ -28,7 +28,13 @@ from digest.model import (
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.editing.check_links import LinkCheck, check_links, known_links
-from digest.steps.editing.mails_by_language import LanguageMail, mails_by_language, missing_phrases
+from digest.steps.editing.mails_by_language import (
+    LanguageMail,
+    can_render,
+    mails_by_language,
+    missing_phrases,
+    months_by_language,
+)
 from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.editing.revisions_sent import already_sent
 from digest.steps.mail_setup import Links, unsubscribe_mailto
@@ -61,6 +67,7 @@ class EditionView:
     counts: DeliveryCounts
     revisions: tuple[RevisionCount, ...]  # how many subscribers have which text
     language_mails: tuple[LanguageMail, ...]  # one for each language of its subscribers; the first is `rendered`
+    month_mails: tuple[LanguageMail, ...] = ()  # the same of what monthly subscribers get; () where they get nothing
 
     @property
     def status(self) -> EditionStatus:
@@ -109,11 +116,23 @@ def load(context: Context, week: Week) -> EditionView:
     if approval is not None and approval.fingerprint != fingerprint:
         voided = CHANGED
         approval = None
-    links = known_links(context, week, links_to_check(renderer.mail_to_show.html, renderer.design.public_url))
     mails = mails_by_language(context, renderer, approval)
-    findings = _findings(context, renderer, mails, links.results)
+    months = months_by_language(renderer, approval, mails)
+    links = known_links(context, week, _links_in(renderer.design, [*mails[:1], *months[:1]]))
+    findings = _findings(context, renderer, mails, months, links.results)
     return EditionView(
-        row, edition, renderer.mail_to_show, fingerprint, approval, voided, findings, links, counts, revisions, mails
+        row=row,
+        edition=edition,
+        rendered=renderer.mail_to_show,
+        fingerprint=fingerprint,
+        approval=approval,
+        voided=voided,
+        findings=findings,
+        links=links,
+        counts=counts,
+        revisions=revisions,
+        language_mails=mails,
+        month_mails=months,
     )
 
 
@@ -131,18 +150,30 @@ def with_links(
     """
     links = check_links(context, view.row.week, view.links.addresses, by=by, again=again, stop=stop)
     renderer = EditionRenderer(context.settings, view.edition)
-    findings = _findings(context, renderer, view.language_mails, links.results)
+    findings = _findings(context, renderer, view.language_mails, view.month_mails, links.results)
     return replace(view, links=links, findings=findings)
 
 
+def _links_in(design: Design, mails: Iterable[LanguageMail]) -> tuple[str, ...]:
+    """Return the links to check, each once: those of a mail in another language are the same."""
+    links = (url for mail in mails for url in links_to_check(mail.rendered.html, design.public_url))
+    return tuple(dict.fromkeys(links))
+
+
 def _findings(
-    context: Context, renderer: EditionRenderer, mails: tuple[LanguageMail, ...], online: LinkResults
+    context: Context,
+    renderer: EditionRenderer,
+    mails: tuple[LanguageMail, ...],
+    months: tuple[LanguageMail, ...],
+    online: LinkResults,
 ) -> tuple[Finding, ...]:
     with context.store.reading() as connection:
         previous = editions.previous(connection, renderer.edition.week)
     hold = context.settings.edition.hold_withdrawn
     others = {mail.name: mail.rendered for mail in mails[1:]}
-    rendered = (mails[0].rendered, tuple(others.items()))
+    other_months = {mail.name: mail.rendered for mail in months[1:]}
+    month = months[0].rendered if months else None
+    rendered = (mails[0].rendered, tuple(others.items()), month, tuple(other_months.items()))
     key = (id(renderer.edition), id(previous), rendered, renderer.design, frozenset(online.items()), hold)
     known = _FINDINGS.get(key)  # as long as it is there, it keeps the editions, and so their ids
     if known is None:
@@ -154,54 +185,77 @@ def _findings(
             online=online,
             hold_withdrawn=hold,
             others=others,
+            month=month,
+            other_months=other_months,
         )
         known = _FINDINGS.put(key, (renderer.edition, previous, findings))
     return known[-1] + _without_file(context, renderer.edition) + missing_phrases(renderer, mails)
 
 
 def _without_file(context: Context, edition: Edition) -> tuple[Finding, ...]:
-    missing = missing_pictures(context.settings, edition)
     where = pictures_folder(context.settings)
-    return tuple(
+    backup = "Restore the folder from a backup"
+    here = tuple(
         Finding(
             Severity.ERROR,
             "pictures",
             f"The picture of “{post.title[:80]}” is not in {where}: subscribers would see none.",
-            f"Restore the folder from a backup, or fetch it again: `digest compose {edition.week}`.",
+            f"{backup}, or fetch it again: `digest compose {edition.week}`.",
             about=post.id,
         )
-        for post in missing
+        for post in missing_pictures(context.settings, edition.posts)
+    )
+    known, month = {post.id for post in edition.posts}, edition.for_monthly
+    earlier = [post for post in month.posts if post.id not in known] if month else []
+    return (
+        here
+        + tuple(
+            Finding(
+                Severity.WARNING,  # no composing fetches it again, so it must not block this edition for ever
+                "pictures",
+                f"{MONTH}: The picture of “{post.title[:80]}” is not in {where}: subscribers would see none.",
+                f"{backup}.",
+            )
+            for post in missing_pictures(context.settings, earlier)
+        )
     )
 
 
-def exact(context: Context, week: Week, what: str, language: str = "") -> bytes:
+def exact(context: Context, week: Week, what: str, language: str = "", *, monthly: bool = False) -> bytes:
     """Return the exact bytes of the edition as "html", "text", "mjml" or "eml", for a sample subscriber of `language`.
 
-    Of an edition that was sent, these are the bytes that subscribers got, even if the templates have changed since.
-    Only the mail in the newsletter's own language is stored: raises UsageError if another language cannot be rendered
-    the same any more.
+    `monthly` is the mail of monthly subscribers. Of an edition that was sent, these are the bytes that subscribers got,
+    even if the templates have changed since. Only the weekly mail in the newsletter's own language is stored: raises
+    UsageError if another one cannot be rendered the same any more, and if no month goes with the edition.
     """
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
         approval = approvals.in_force(connection, week)
         renderer = EditionRenderer(context.settings, edition, approvals.sent_mail(connection, week))
     foreign = bool(language) and renderer.catalogue.resolve(language) != renderer.catalogue.default
-    if (
-        foreign
-        and renderer.sent_mail is not None
-        and (approval is None or renderer.fingerprint != approval.fingerprint)
-    ):
+    if monthly:
+        require_month(edition)
+    if (foreign or monthly) and not can_render(renderer, approval):
         raise UsageError(
             f"The edition {week} was sent, and cannot be rendered the same way again: {CHANGED}.",
-            "Only the mail in the newsletter's own language is stored.",
+            "Only the weekly mail in the newsletter's own language is stored.",
         )
-    rendered = renderer.mail(language=language) if foreign else renderer.mail_to_show
+    rendered = renderer.mail(language=language, monthly=monthly) if foreign or monthly else renderer.mail_to_show
     date = row.started_at or row.send_at or row.composed_at or edition.ends  # when it was or would be sent
     addressing = sample_addressing(context.settings, row.week, date)
     if what == "eml":
         return sample_template(renderer, rendered).fill(addressing)
     mail = personal(rendered, addressing)
     return {"html": mail.html, "text": mail.text, "mjml": mail.mjml}[what].encode()
+
+
+def require_month(edition: Edition) -> None:
+    """Raise UsageError if monthly subscribers get nothing with the edition."""
+    if edition.month is None:
+        raise UsageError(
+            f"The edition {edition.week} has no monthly mail.",
+            "One goes with the last edition of each month: `digest status WEEK` says which month an edition has.",
+        )
 
 
 def sample_template(renderer: EditionRenderer, rendered: EditionMail) -> MessageTemplate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.model import Approval, EditionMail, Finding, Severity
 from digest.steps.context import Context
@@ -13,7 +13,7 @@ from digest.words.language_tags import name_of
 
 @dataclass(frozen=True, slots=True)
 class LanguageMail:
-    """The whole edition in one language."""
+    """The whole edition, or the month that goes with it, in one language."""
 
     tag: str  # as in HTML's `lang`
     name: str  # in English: "Welsh"
@@ -36,12 +36,29 @@ def mails_by_language(
             tag = renderer.catalogue.resolve(language)
             numbers[tag] = numbers.get(tag, 0) + number
     others = sorted(numbers.keys() - {own}, key=lambda tag: (-numbers[tag], tag))
-    if others and renderer.sent_mail is not None and (approval is None or renderer.fingerprint != approval.fingerprint):
+    if others and not can_render(renderer, approval):
         others = []
     return (
         LanguageMail(own, name_of(own), numbers[own], renderer.mail_to_show),
         *(LanguageMail(tag, name_of(tag), numbers[tag], renderer.mail(language=tag)) for tag in others),
     )
+
+
+def months_by_language(
+    renderer: EditionRenderer, approval: Approval | None, mails: tuple[LanguageMail, ...]
+) -> tuple[LanguageMail, ...]:
+    """Return the mail of monthly subscribers in the languages of `mails`; () where none goes with the edition.
+
+    None of it is stored: of an edition that was sent, there is none if the templates have changed since.
+    """
+    if renderer.edition.month is None or not can_render(renderer, approval):
+        return ()
+    return tuple(replace(each, rendered=renderer.mail(language=each.tag, monthly=True)) for each in mails)
+
+
+def can_render(renderer: EditionRenderer, approval: Approval | None) -> bool:
+    """Whether rendering the edition now gives what subscribers got, if it was sent."""
+    return renderer.sent_mail is None or (approval is not None and renderer.fingerprint == approval.fingerprint)
 
 
 def missing_phrases(renderer: EditionRenderer, mails: tuple[LanguageMail, ...]) -> tuple[Finding, ...]:

@@ -40,7 +40,7 @@ class _Rendered:
 
 
 _RENDERERS: Memory[tuple[Design, tuple[Path, ...], str], Renderer] = Memory(4)
-_MAILS: Memory[tuple[int, int, str], _Rendered] = Memory(24)  # half a megabyte each with 500 posts
+_MAILS: Memory[tuple[int, int, str, bool], _Rendered] = Memory(24)  # half a megabyte each with 500 posts
 _FINGERPRINTS: Memory[tuple[int, int, str], tuple[Edition, Renderer, str]] = Memory(12)
 
 
@@ -96,20 +96,19 @@ class EditionRenderer:
 
         `monthly` is that of monthly subscribers, of an edition that has the month's posts.
         """
-        if monthly:
-            return self.renderer.render(self.edition, themes=themes, language=language, monthly=True)
-        if themes is None and self.catalogue.resolve(language) == self.catalogue.default:
-            return self.whole
-        if themes is None:
-            return self._rendered(self.catalogue.resolve(language))
-        return self.renderer.render(self.edition, themes=themes, language=language)
+        if themes is not None:
+            return self.renderer.render(self.edition, themes=themes, language=language, monthly=monthly)
+        tag = self.catalogue.resolve(language)
+        if tag == self.catalogue.default:
+            return self._rendered("", monthly=True) if monthly else self.whole
+        return self._rendered(tag, monthly=monthly)
 
-    def _rendered(self, language: str) -> EditionMail:
+    def _rendered(self, language: str, *, monthly: bool = False) -> EditionMail:
         """The mail with every theme. A process that shows one edition again and again renders it once."""
-        key = (id(self.edition), id(self.renderer), language)
+        key = (id(self.edition), id(self.renderer), language, monthly)
         known = _MAILS.get(key)  # as long as it is there, it keeps its edition and renderer, and so their ids
         if known is None:
-            mail = self.renderer.render(self.edition, language=language, correction=self.correction)
+            mail = self.renderer.render(self.edition, language=language, correction=self.correction, monthly=monthly)
             known = _MAILS.put(key, _Rendered(self.edition, self.renderer, mail))
         return known.mail
 

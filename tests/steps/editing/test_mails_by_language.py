@@ -54,10 +54,10 @@ class Counting(Renderer):
         self.requests: list[tuple[frozenset[str] | None, str]] = []
 
     def render(
-        self, *arguments: Any, themes: frozenset[str] | None = None, language: str = "", correction: bool = False
+        self, *arguments: Any, themes: frozenset[str] | None = None, language: str = "", **more: Any
     ) -> EditionMail:
         self.requests.append((themes, language))
-        return super().render(*arguments, themes=themes, language=language, correction=correction)
+        return super().render(*arguments, themes=themes, language=language, **more)
 
 
 @pytest.fixture
