@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import AsJson, Early, context_from, emit, parse_week
+from digest.edition import month
 from digest.steps.composing.compose import compose as compose_week
 from digest.text import plural
 
@@ -32,10 +33,11 @@ def compose(
         "changed": composed.changed,
         "posts": len(edition.posts),
         "left_out": len(edition.left_out),
+        "months": edition.month.months if edition.month else (),
     }
     unchanged, posts = "" if composed.changed else " (unchanged)", plural(len(edition.posts), "post")
     text = (
         f"{edition.week}: {composed.status.value}, revision {edition.revision}{unchanged}, {posts}, "
-        f"{len(edition.left_out)} left out."
+        f"{len(edition.left_out)} left out.{f' {month.describe(edition)}.' if edition.month else ''}"
     )
     emit(summary, as_json, text)

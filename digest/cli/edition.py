@@ -17,6 +17,7 @@ from digest.steps.weeks import edition_week
 app = typer.Typer()
 _FORMATS = ("text", "html", "mjml", "eml")
 Language = Annotated[str, typer.Option("--language", metavar="TAG", help="The mail in this language, such as cy.")]
+Monthly = Annotated[bool, typer.Option("--monthly", help="The mail of monthly subscribers that goes with the edition.")]
 
 
 @app.command(help="Show an edition and what was left out of it.")
@@ -27,6 +28,7 @@ def show(
         str, typer.Option("--format", help="Print the mail itself: text, html, mjml or eml.", metavar="FORMAT")
     ] = "",
     language: Language = "",
+    monthly: Monthly = False,
     why: Annotated[bool, typer.Option("--why", help="Show the reasons of each post.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -35,10 +37,11 @@ def show(
     if format_:
         if format_ not in _FORMATS:
             raise UsageError(f"There is no format {format_!r}.", f"Choose one of {', '.join(_FORMATS)}.")
-        typer.echo(edition_view.exact(context, name, format_, language).decode(), nl=False)
+        typer.echo(edition_view.exact(context, name, format_, language, monthly=monthly).decode(), nl=False)
         return
-    if language:
-        raise UsageError("--language needs --format.", f"Add one, such as --format {_FORMATS[0]}.")
+    if language or monthly:
+        option = "--language" if language else "--monthly"
+        raise UsageError(f"{option} needs --format.", f"Add one, such as --format {_FORMATS[0]}.")
     view = edition_view.load(context, name)
     emit(edition_json(view), as_json, "" if as_json else edition_text(view, why=why))
 
@@ -53,6 +56,7 @@ def send_test_mail(
         str, typer.Option("--as", metavar="ADDRESS", help="As this subscriber gets it: themes, language, name.")
     ] = "",
     language: Language = "",
+    monthly: Monthly = False,
     as_json: AsJson = False,
 ) -> None:
     from digest.steps.editing.test_send import send_tests
@@ -61,7 +65,7 @@ def send_test_mail(
         raise UsageError("--language and --as exclude each other.", "A subscriber has a language.")
     context = context_from(ctx)
     name = edition_week(context, parse_week(week))
-    sent = send_tests(context, name, to, by=who(), language=language, note=note, as_email=as_email)
+    sent = send_tests(context, name, to, by=who(), language=language, note=note, as_email=as_email, monthly=monthly)
     lines = [
         f"Sent {name} to {each.to}: {each.reply.code} {each.reply.text}"
         if each.reply

@@ -21,6 +21,7 @@ from digest.cli.common import (
 )
 from digest.cli.send import left_over, send_text
 from digest.collect import explain_failure
+from digest.edition import month
 from digest.errors import UsageError
 from digest.model import EditionStatus, Outcome, SourceReport
 from digest.steps.context import Context
@@ -60,6 +61,7 @@ def run(
             "revision": edition.revision,
             "posts": len(edition.posts),
             "left_out": len(edition.left_out),
+            "months": edition.month.months if edition.month else (),
             "sources": report.sources,
             "sent": report.send_report,
             "seconds": report.seconds,
@@ -82,6 +84,7 @@ def run_text(context: Context, report: RunReport) -> str:
         *(f"           {line}" for line in dict.fromkeys(map(_trouble, bad))),
         f"posts      {len(edition.posts)} in the edition, {len(edition.left_out)} left out",
         *(f"           {section.title}: {len(section.posts)}" for section in edition.sections),
+        *([f"           {month.describe(edition)}"] if edition.month else []),
     ]
     if report.send_report:
         lines.append(f"deliveries {send_text(context, report.send_report)}")

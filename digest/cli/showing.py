@@ -6,8 +6,9 @@ from typing import Any
 
 from digest.cli.common import plain
 from digest.collect import explain_failure
+from digest.edition import month
 from digest.edition.calendar import CalendarWeek
-from digest.model import DeliveryCounts, EditionPost, SourceReport
+from digest.model import DeliveryCounts, Edition, EditionPost, SourceReport
 from digest.steps.editing.edition_view import EditionView
 from digest.steps.editing.revisions_sent import shares
 from digest.steps.status import Status
@@ -51,10 +52,8 @@ def edition_json(view: EditionView) -> dict[str, Any]:
             "ends": edition.ends,
             "introduction": edition.introduction,
             "approval": view.approval,
-            "sections": [
-                {"theme": section.theme, "title": section.title, "posts": [_post_json(post) for post in section.posts]}
-                for section in edition.sections
-            ],
+            "sections": _sections_json(edition),
+            "month": _month_json(view),
             "left_out": edition.left_out,
             "sources": edition.sources,
             "findings": view.findings,
@@ -63,6 +62,38 @@ def edition_json(view: EditionView) -> dict[str, Any]:
         }
     )
     return values
+
+
+def _sections_json(edition: Edition) -> list[dict[str, Any]]:
+    return [
+        {"theme": section.theme, "title": section.title, "posts": [_post_json(post) for post in section.posts]}
+        for section in edition.sections
+    ]
+
+
+def _month_json(view: EditionView) -> dict[str, Any] | None:
+    """What monthly subscribers get with the edition. Its mail is "" where it cannot be rendered as it was sent."""
+    its, of_month = view.edition.month, view.edition.for_monthly
+    if its is None or of_month is None:
+        return None
+    mail = view.month_mails[0].rendered if view.month_mails else None
+    return {
+        "months": its.months,
+        "weeks": its.weeks,
+        "subject": mail.subject if mail else "",
+        "preheader": mail.preheader if mail else "",
+        "bytes": len(mail.html.encode()) if mail else 0,
+        "sections": _sections_json(of_month),
+    }
+
+
+def _month_lines(view: EditionView) -> list[str]:
+    of_month = view.edition.for_monthly
+    if of_month is None:
+        return []
+    size = f", {len(view.month_mails[0].rendered.html.encode()):,} bytes" if view.month_mails else ""
+    lines = ["", f"{month.describe(view.edition)}{size}"]
+    return lines + [f"  {post.title} — {post.source}, {post.published:%d %b %Y}" for post in of_month.posts]
 
 
 def edition_text(view: EditionView, *, why: bool) -> str:
@@ -83,6 +114,7 @@ def edition_text(view: EditionView, *, why: bool) -> str:
             lines += [f"      {sentence}" for sentence in post.summary]
             if why:
                 lines += [f"      because: {reason}" for reason in post.because]
+    lines += _month_lines(view)
     lines += ["", f"Left out: {len(edition.left_out)}"]
     lines += [f"  {entry.title or entry.url} — {entry.source}: {entry.reason}" for entry in edition.left_out]
     troubled = [source for source in edition.sources if source.outcome.value not in ("ok", "unchanged")]

@@ -34,7 +34,9 @@ class DemoReport:
 
 def demo_report(demo: Demo, *, seconds: float) -> DemoReport:
     view = load(demo.context, demo.week)
-    subjects = {mail.rendered.subject for mail in view.language_mails}  # one subscriber of the demo reads Welsh
+    subjects = {
+        mail.rendered.subject for mail in (*view.language_mails, *view.month_mails)
+    }  # one subscriber of the demo reads Welsh
     return DemoReport(
         week=demo.week,
         subject=view.rendered.subject,

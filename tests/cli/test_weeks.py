@@ -52,6 +52,14 @@ def unfinished(folder: Path, now: str = NOW) -> list[tuple[str, str]]:
     return weeks
 
 
+def test_an_edition_without_a_month_has_no_monthly_mail(composed: Path) -> None:
+    done = at(composed, "show", WEEK, "--monthly", "--format", "text")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"The edition {WEEK} has no monthly mail." in done.stderr
+    assert "`digest status WEEK`" in done.stderr
+    assert "--monthly needs --format." in at(composed, "show", WEEK, "--monthly").stderr
+
+
 @pytest.mark.parametrize("command", [("compose", "--week"), ("run",), ("approve",), ("send",)])
 def test_a_week_that_has_not_closed_is_refused(composed: Path, command: tuple[str, ...]) -> None:
     done = at(composed, *command, OPEN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,16 @@ import tomlkit
 
 from digest.demo.sample_web import SampleWeb
 from digest.log import listening
+from digest.model import EditionStatus
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.notifying.notify_editors import notify_editors
+from digest.store import editions
 from digest.store.engine import Store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher
 from digest.week import Week
+from tests.mail.editions import edition as sample_edition
 
 WEEK = Week(2026, 10)
 NOW = datetime(2026, 3, 9, 6, 30, tzinfo=UTC)
@@ -58,3 +61,16 @@ def set_up(
         context = Context(load_settings(path), store, lambda: NOW, notifiers=(notify_editors,))
         with listening(log_lines.append):
             yield Newsletter(context, web, CaughtMailbox(folder / "mailbox"), log_lines)
+
+
+def mark_sent(context: Context, week: Week) -> None:
+    """Store an edition of the week with sample posts, as if it had been sent: a later one may bring its month."""
+    whole = sample_edition(10)
+    kept = tuple(section for section in whole.sections if section.theme in ("civic-tech", "comms"))
+    posts = tuple(
+        replace(section, posts=tuple(replace(post, id=f"{week}{post.id}"[-16:]) for post in section.posts))
+        for section in kept
+    )
+    with context.store.writing() as connection:
+        editions.save_revision(connection, replace(whole, week=week, sections=posts, lead=""), by="test", at=NOW)
+        editions.move(connection, week, [EditionStatus.DRAFT], EditionStatus.SENT)

@@ -12,7 +12,7 @@ from digest.mail.smtp.classify_reply import Replied, describe
 from digest.model import AuditEvent, EditionMail, Reply
 from digest.steps.context import Context
 from digest.steps.editing.as_subscriber import for_subscriber, number_of
-from digest.steps.editing.edition_view import load_edition, sample_addressing, sample_template
+from digest.steps.editing.edition_view import load_edition, require_month, sample_addressing, sample_template
 from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.send_now import accepted, send_now, without_reply
 from digest.store import audit
@@ -72,14 +72,16 @@ def send_tests(
     language: str = "",
     note: str = "",
     as_email: str = "",
+    monthly: bool = False,
 ) -> tuple[TestSent, ...]:
     """Send the edition in its present state to each address, and return what became of each.
 
-    `note` stands above the mail. `as_email` is a subscriber whose themes, language and name it is made for. Raises
-    UsageError if an address is none; then nothing is sent.
+    `note` stands above the mail. `as_email` is a subscriber whose themes, language and name it is made for; `monthly`
+    is the mail of monthly subscribers. Raises UsageError if an address is none, or if no month goes with the edition;
+    then nothing is sent.
     """
     addresses = addresses_in(",".join(to))
-    made = _mail(context, week, language, note, as_email, by)
+    made = _mail(context, week, language, note, as_email, by, monthly=monthly)
     sent = []
     for address in addresses:
         try:
@@ -97,8 +99,15 @@ class _Made:
     name: str  # of the subscriber for whom it is made
 
 
-def _mail(context: Context, week: Week, language: str, note: str, as_email: str, by: str) -> _Made:
+def _mail(
+    context: Context, week: Week, language: str, note: str, as_email: str, by: str, *, monthly: bool = False
+) -> _Made:
     row, edition = load_edition(context, week)
+    if monthly:
+        require_month(edition)
+    if monthly and as_email.strip():
+        what = "A test has the monthly mail, or the one that a subscriber gets, not both."
+        raise UsageError(what, "Choose one of them: a monthly subscriber gets the monthly mail.")
     if len(note) > LONGEST_NOTE:
         what = f"The note of a test has {LONGEST_NOTE:,} characters at most; this one has {len(note):,}."
         raise UsageError(what, "Shorten it.")
@@ -107,7 +116,7 @@ def _mail(context: Context, week: Week, language: str, note: str, as_email: str,
         renderer, mail, name = made.renderer, made.rendered, made.subscriber.name
     else:
         renderer, name = EditionRenderer(context.settings, edition), ""
-        mail = renderer.mail(language=language)
+        mail = renderer.mail(language=language, monthly=monthly)
     return _Made(renderer, with_note(mail, note, by), row.revision, name)
 
 

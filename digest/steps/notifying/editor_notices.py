@@ -9,6 +9,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
+from digest.edition import month
 from digest.events import (
     BouncesOnHold,
     DeadlineNear,
@@ -125,6 +126,7 @@ def notice_text(
         "",
         *(f"  {section.title}: {len(section.posts)}" for section in edition.sections),
         "",
+        *([f"{month.describe(edition)}. Look at their mail, too."] if edition.month else []),
         "Read, edit and approve it on the desk (`digest preview`).",
     ]
     if until and sends:

@@ -6,6 +6,7 @@ import io
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from digest.edition import month
 from digest.steps.sending.report import Answer, EditionReport
 from digest.subscribers.csv_file import row_writer
 
@@ -40,6 +41,8 @@ def as_text(report: EditionReport, zone: ZoneInfo) -> str:
     if result.started_at:
         took = f" and took {duration(result.took)}" if result.took is not None else ""
         lines += [f"Sending began on {result.started_at.astimezone(zone):%A %d %B at %H:%M}{took}."]
+    if report.edition.month:
+        lines += [f"{month.describe(report.edition)}."]
     if report.approved_by:
         lines += [f"Approved by {report.approved_by}."]
     lines += ["", f"  {counts.sent:,} of {counts.candidates:,} sent"]

@@ -35,7 +35,8 @@ def _links(desk: Desk, request: Request, form: FormData) -> Response:
 def _test(desk: Desk, request: Request, form: FormData) -> Response:
     to = addresses_in(field(form, "address") or field(form, "to"))
     week, by, note = week_of(request), desk.editor_name(request), field(form, "test_note").strip()
-    sent = send_tests(desk.context, week, to, by=by, note=note, as_email=field(form, "test_as"))
+    monthly, as_email = field(form, "test_monthly") == "yes", field(form, "test_as")
+    sent = send_tests(desk.context, week, to, by=by, note=note, as_email=as_email, monthly=monthly)
     verdicts = "\n".join(map(_verdict, sent))
     if any(each.problem for each in sent):  # what was typed stays, to be corrected or sent again
         raise MailServerError(verdicts)

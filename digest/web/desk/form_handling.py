@@ -27,6 +27,7 @@ _SMALL = (
     "address",
     "test_note",
     "test_as",
+    "test_monthly",
     "as",
     "skip_reason",
     "at",

@@ -28,6 +28,11 @@ KINDS = {
 }
 
 
+def is_monthly(request: Request) -> bool:
+    """Whether the request asks for the mail of monthly subscribers."""
+    return request.query_params.get("monthly", "") == "yes"
+
+
 def own_origins(settings: Settings) -> list[str]:
     """Return the origins of the newsletter's own pictures: those of its logo and, if posts have pictures, of these."""
     own = [settings.design.logo, *([settings.newsletter.public_url] if settings.has_pictures else [])]
@@ -58,11 +63,11 @@ def routes(desk: Desk) -> list[BaseRoute]:
         week, kind = week_of(request), request.path_params["kind"]
         if kind not in KINDS:
             raise HTTPException(404)
-        language = request.query_params.get("language", "")
-        content = exact(desk.context, week, "text" if kind == "txt" else kind, language)
+        language, monthly = request.query_params.get("language", ""), is_monthly(request)
+        content = exact(desk.context, week, "text" if kind == "txt" else kind, language, monthly=monthly)
         headers = {"Content-Security-Policy": mail_policy(images=own_origins(desk.settings))}
         if kind == "eml":
-            name = "-".join(filter(None, (str(week), canonical(language))))
+            name = "-".join(filter(None, (str(week), "monthly" if monthly else "", canonical(language))))
             headers["Content-Disposition"] = f'attachment; filename="{name}.eml"'
         return Response(content, headers={**headers, "Content-Type": KINDS[kind]})
 
@@ -74,7 +79,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         content = (
             as_subscriber(desk.context, week, number_in(number)).mail.html
             if number
-            else exact(desk.context, week, "html", language).decode()
+            else exact(desk.context, week, "html", language, monthly=is_monthly(request)).decode()
         )
         _, edition = load_edition(desk.context, week)
         content = with_pictures_from_here(content, desk.settings)

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from digest.edition import month
 from digest.steps.sending.report import EditionReport, Result, edition_report
 from digest.steps.sending.report_files import as_csv, duration
 from digest.web.desk import plots
@@ -23,6 +24,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             "report.html.j2",
             week=report.result.week,
             report=report,
+            month=month.describe(report.edition),
             took=duration(took) if took is not None else "",
             plot=_plot(report),
             against=[_row(one) for one in reversed((*report.earlier, report.result))],

@@ -108,7 +108,7 @@ def _look(desk: Desk, request: Request, form: FormData) -> Response:
     """Change nothing: show another view or another post, from a page without scripts that carries what was typed."""
     query = request.query_params
     place = {"view": query.get("view", field(form, "view")), "post": query.get("post", field(form, "open"))}
-    place |= {name: query.get(name, "") for name in ("language", "as")}
+    place |= {name: query.get(name, "") for name in ("language", "monthly", "as")}
     parameters = "&".join(f"{key}={value}" for key, value in place.items() if value.replace("-", "").isalnum())
     anchor = "mail" if query.get("post", "") == field(form, "open") else "panel" if query.get("post") else "outline"
     return desk.redirect(f"/editions/{week_of(request)}?{parameters}#{anchor}", "")

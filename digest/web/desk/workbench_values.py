@@ -24,6 +24,7 @@ from digest.web.desk.article_view import passages
 from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
 from digest.web.desk.edit_conflicts import text_hash, text_hashes
+from digest.web.desk.mail_views import is_monthly
 from digest.web.desk.outline import Outline, outline_of
 from digest.web.desk.sending_progress import pace_text
 from digest.web.desk.typed_text import boxes
@@ -104,13 +105,17 @@ def panel_values(desk: Desk, outline: Outline, opened: str) -> dict[str, Any]:
 
 
 def mail_values(desk: Desk, request: Request, view: EditionView, number: str = "") -> dict[str, Any]:
-    """Choose the view of the mail that the request asks for, and its language, or the subscriber to see it as.
+    """Choose the view of the mail that the request asks for, weekly or monthly, and its language, or the subscriber to
+    see it as.
 
     A subscriber is named by a number, so that no address gets into a URL, the browser's history or a proxy's log.
     """
     tag, number = request.query_params.get("language", ""), number or request.query_params.get("as", "").strip()
-    mail = next((each for each in view.language_mails if each.tag == tag), view.language_mails[0])
-    query = {"language": mail.tag} if mail is not view.language_mails[0] else {}
+    monthly = is_monthly(request) and bool(view.month_mails)
+    mails = view.month_mails if monthly else view.language_mails
+    mail = next((each for each in mails if each.tag == tag), mails[0])
+    query = {"monthly": "yes"} if monthly else {}
+    query |= {"language": mail.tag} if mail is not mails[0] else {}
     shown_as, problem = None, ""
     if number:
         try:
@@ -122,6 +127,8 @@ def mail_values(desk: Desk, request: Request, view: EditionView, number: str = "
         "views": VIEWS,
         "pictures_url": design_of(desk.settings).picture_url("") if desk.settings.has_pictures else "",
         "view_name": _view_name(request),
+        "monthly": monthly,
+        "of_frequency": "&monthly=yes" if monthly else "",
         "mail": mail,
         "text": unflowed(shown_as.mail.text if shown_as else mail.rendered.text),
         "language": f"&{urlencode(query)}" if query else "",

@@ -6,29 +6,34 @@ from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from digest.cli.showing import edition_json, edition_text
 from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, UsageError
-from digest.model import DeliveryCounts, EditionStatus, Frequency, Mailing
+from digest.model import DeliveryCounts, Frequency, Mailing, Severity
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing.approval_plan import plan
 from digest.steps.editing.approve import approve
 from digest.steps.editing.as_subscriber import as_subscriber, number_of
-from digest.steps.editing.edition_view import load_edition
+from digest.steps.editing.edition_view import exact, load, load_edition
+from digest.steps.editing.test_send import send_tests
+from digest.steps.sending.report import edition_report
+from digest.steps.sending.report_files import as_text
 from digest.steps.sending.send import send
 from digest.steps.status import status as status_of
 from digest.steps.subscribers import operator_actions
-from digest.store import deliveries, editions, subscribers
+from digest.store import deliveries, subscribers
 from digest.store.engine import Store
 from digest.store.recipients import Recipients
+from digest.template_folders import packaged_folder
 from digest.week import Week
-from tests.mail.editions import edition as sample_edition
 from tests.mail.smtp.smtp_server import SmtpServer
-from tests.steps.newsletter_setup import NOW, WEEK, set_up
+from tests.steps.newsletter_setup import NOW, WEEK, mark_sent, set_up
 
 FEBRUARY = (Week(2026, 6), Week(2026, 7))  # W08, the last of February, was skipped
 MONTHLY = {"mo@example.org": [], "max@example.org": ["civic-tech"], "mia@example.org": ["recruitment"]}
@@ -53,18 +58,6 @@ def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool
         yield ready
 
 
-def mark_sent(context: Context, week: Week) -> None:
-    whole = sample_edition(10)
-    kept = tuple(section for section in whole.sections if section.theme in ("civic-tech", "comms"))
-    posts = tuple(
-        replace(section, posts=tuple(replace(post, id=f"{week}{post.id}"[-16:]) for post in section.posts))
-        for section in kept
-    )
-    with context.store.writing() as connection:
-        editions.save_revision(connection, replace(whole, week=week, sections=posts, lead=""), by="test", at=NOW)
-        editions.move(connection, week, [EditionStatus.DRAFT], EditionStatus.SENT)
-
-
 def subjects(server: SmtpServer) -> dict[str, str]:
     parsed = [(one.recipient, message_from_bytes(one.message, policy=policy.default)) for one in server.accepted]
     return {recipient: str(message["Subject"]) for recipient, message in parsed}
@@ -83,6 +76,15 @@ def test_monthly_subscribers_get_the_month_with_the_next_edition(context: Contex
         "The Test Digest, February 2026",
         "Civic tech; monthly; in English (United Kingdom)",
     )
+    monthly_text = exact(context, WEEK, "text", monthly=True)
+    assert b"February 2026" in monthly_text
+    assert exact(context, WEEK, "text", "cy", monthly=True) != monthly_text
+    (tested,) = send_tests(context, WEEK, ["eve@example.org"], by="editor", monthly=True)
+    assert tested.reply
+    assert subjects(server) == {"eve@example.org": "The Test Digest, February 2026"}
+    server.accepted.clear()
+    with pytest.raises(UsageError, match="not both"):
+        send_tests(context, WEEK, ["eve@example.org"], by="editor", monthly=True, as_email="mo@example.org")
     approval = approve(context, WEEK, by="editor")
     assert send(context, WEEK, dry_run=True).queued == 5
     assert send(context, WEEK, limit=2).sent == 2  # interrupted, and gone on with
@@ -98,11 +100,15 @@ def test_monthly_subscribers_get_the_month_with_the_next_edition(context: Contex
     assert len(server.accepted) == 4
     assert load_edition(context, WEEK)[1].month == edition.month
     assert approval.revision == edition.revision
+    assert exact(context, WEEK, "text", monthly=True) == monthly_text
+    assert "Monthly subscribers get 2026-02: 2 posts." in as_text(edition_report(context, WEEK), ZoneInfo("UTC"))
 
     # The next edition has no month: monthly subscribers get nothing with it.
     later = replace(context, clock=lambda: NOW.replace(day=16))
     compose(later, WEEK.shift(1))
     assert load_edition(later, WEEK.shift(1))[1].month is None
+    with pytest.raises(UsageError, match="The edition 2026-W11 has no monthly mail"):
+        exact(later, WEEK.shift(1), "text", monthly=True)
     with pytest.raises(UsageError, match="once a month"):
         as_subscriber(later, WEEK.shift(1), number_of(context, "mo@example.org"))
 
@@ -118,3 +124,26 @@ def test_month_that_went_out_meanwhile_voids_the_approval(context: Context, serv
     with context.store.reading() as connection:
         assert deliveries.counts(connection, Mailing(WEEK)) == DeliveryCounts(sent=2)
     assert set(subjects(server)) == {"ada@example.org", "bo@example.org"}
+
+
+def test_preflight_and_show_have_the_month_too(tmp_path: Path, context: Context) -> None:
+    view = load(context, WEEK)
+    (month,) = view.month_mails
+    assert view.edition.month is not None
+    (section, *_) = view.edition.month.sections
+    assert section.posts[0].url in view.links.addresses
+    assert len(view.links.addresses) == len({*view.links.addresses})
+    shown = edition_json(view)["month"]
+    assert (shown["months"], shown["subject"]) == (["2026-02"], month.rendered.subject)
+    assert "Monthly subscribers get 2026-02: 2 posts, " in edition_text(view, why=False)
+
+    templates = tmp_path / "templates" / "email"
+    templates.mkdir(parents=True)
+    text = (packaged_folder() / "digest.txt.j2").read_text("utf-8")
+    spoilt = text.replace("⟦unsubscribe⟧", '{{ "" if mail.is_month else "⟦unsubscribe⟧" }}')
+    (templates / "digest.txt.j2").write_text(spoilt, "utf-8")
+    errors = [each.message for each in load(context, WEEK).findings if each.severity is Severity.ERROR]
+    assert errors[-1] == "In the monthly mail: The text part has no unsubscribe link."
+    assert all(error.startswith("In the monthly mail: ") for error in errors)
+    with pytest.raises(ApprovalError, match="In the monthly mail"):
+        approve(context, WEEK, by="editor")

@@ -1,13 +1,14 @@
-"""The desk shows the mail in each language that readers have."""
+"""The desk shows the mail in each language that readers have, and the monthly one beside the weekly."""
 
 from __future__ import annotations
 
 import re
 from html import escape
 
+from digest.steps.composing.compose import recompose
 from digest.steps.editing.edition_view import exact
 from digest.steps.subscribers.operator_actions import add
-from tests.steps.newsletter_setup import WEEK
+from tests.steps.newsletter_setup import WEEK, mark_sent
 from tests.web.desk_server import ServedDesk
 
 BENCH = f"/editions/{WEEK}"
@@ -15,6 +16,26 @@ BENCH = f"/editions/{WEEK}"
 
 def test_with_one_language_there_is_nothing_to_choose(still_desk: ServedDesk) -> None:
     assert "Languages of the mail" not in still_desk.page()
+
+
+def test_the_monthly_mail_is_a_tab_its_bytes_and_a_test_send(desk: ServedDesk) -> None:
+    assert "Weekly or monthly" not in desk.page(), "no month goes with this edition"
+    mark_sent(desk.context, WEEK.shift(-3))
+    recompose(desk.context, WEEK, by="editor")
+    add(desk.context, "ada.jones@example.org", language="cy")
+    weekly, monthly = re.findall(r'<a class="tab scripted" href="([^"]*)"[^>]*>(?:Weekly|Monthly)<', desk.page())
+    assert "monthly" not in weekly
+    page = desk.page(monthly.replace("&amp;", "&"))
+    (frame,) = re.findall(r'<iframe src="([^"]*)"', page)
+    assert "February 2026" in desk.client.get(frame).text
+    (welsh,) = re.findall(r'href="([^"]*)"[^>]*>Welsh', page)
+    assert "Chwefror 2026" in desk.page(welsh.replace("&amp;", "&").replace("view=desktop", "view=text"))
+    (message,) = re.findall(rf'href="({BENCH}/email\.eml[^"]*)"', page)
+    answer = desk.client.get(message)
+    assert answer.content == exact(desk.context, WEEK, "eml", monthly=True)
+    assert 'filename="2026-W10-monthly.eml"' in answer.headers["content-disposition"]
+    desk.fill(f"{BENCH}/test", address="eve@example.org", test_monthly="yes")
+    assert [mail.subject for mail in desk.mailbox.messages()] == ["The Test Digest, February 2026"]
 
 
 def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: ServedDesk) -> None:
