@@ -1,7 +1,8 @@
 """A year of Mondays through the command line, as cron would run it, with what happens to a newsletter in a year.
 
 After each week: every post that a feed has shown is in an edition or left out with a reason, every subscriber got the
-edition once or the ledger says why not, and nothing was sent that nobody had approved.
+edition once or the ledger says why not, and nothing was sent that nobody had approved. Monthly subscribers got each
+month once, and no week.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from email import message_from_bytes
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,6 +49,8 @@ RESTORED = 26
 BANK_HOLIDAYS = {date(2026, 4, 6), date(2026, 5, 4), date(2026, 5, 25), date(2026, 8, 31), date(2026, 12, 28)}
 REFUSED_FROM, RETURNED, COMPLAINED = 8, 21, 30
 REFUSED = "nobody@gone.example"
+MONTHLY = ("monica@example.org", "otis@example.org", "pia@example.net")
+JOINED_MONTHLY, BECAME_MONTHLY = 22, 30
 
 
 @dataclass
@@ -57,6 +60,9 @@ class Year:
     server: SmtpServer
     now: datetime = datetime(2026, 1, 5, 6, tzinfo=LONDON)
     active: set[str] = field(default_factory=set)
+    monthly: set[str] = field(default_factory=set)  # who asked for one mail a month, whether active or not
+    months: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # that each of them was to get
+    got: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # that each of them got
     accounted: set[str] = field(default_factory=set)  # URLs of posts in editions, or left out
     in_editions: Counter[str] = field(default_factory=Counter)
     read: int = 0  # messages of the server that were looked at
@@ -130,12 +136,21 @@ def year(tmp_path: Path) -> Iterator[Year]:
         for number in range(40):
             join(played, f"reader{number}@example.org")
         join(played, REFUSED)
+        ask_for_months(played, *MONTHLY)
         yield played
 
 
 def join(year: Year, email: str) -> None:
     year.run("subscribers", "add", email)
     year.active.add(email)
+
+
+def ask_for_months(year: Year, *emails: str) -> None:
+    """Subscribe by the month: new subscribers, and those who got each week until now."""
+    for email in emails:
+        year.run("subscribers", "add", email, "--frequency", "monthly")
+    year.active.update(emails)
+    year.monthly.update(emails)
 
 
 def leave(year: Year, mail: Accepted) -> None:
@@ -162,6 +177,10 @@ def test_a_year_in_which_everything_happens(year: Year) -> None:
     assert set(year.sources.visible) <= year.accounted
     assert len(year.accounted) > 300
     assert year.in_editions.most_common(1)[0][1] == 1, "no post is in two editions"
+    assert year.got == year.months, "each month once"
+    names = [f"{date(2026, number, 1):%B} 2026" for number in range(1, 13)]
+    assert names in year.months.values()
+    assert len(year.monthly) == len(MONTHLY) + 2
 
 
 def live_through(year: Year, week: Week, number: int) -> None:
@@ -171,6 +190,10 @@ def live_through(year: Year, week: Week, number: int) -> None:
     year.run("collect", code=(0, 3))
     if number % 2 == 0:
         join(year, f"new{number}@example.net")
+    if number == JOINED_MONTHLY:
+        ask_for_months(year, "quinn@example.org")
+    if number == BECAME_MONTHLY:
+        ask_for_months(year, next(email for email in sorted(year.active - year.monthly) if email.startswith("new")))
 
     if monday in BANK_HOLIDAYS:
         year.now = local(monday, 9)
@@ -252,20 +275,36 @@ def check_deliveries(year: Year, week: Week, number: int) -> None:
     copies = Counter(mail.recipient for mail in mails)
     rows = year.json("deliveries", "list", str(week))["deliveries"]
     states = {row["email"]: row["state"] for row in rows}
+    active = check_months(year, week, mails)
     assert max(copies.values()) == 1, "nobody twice"
-    assert set(states) >= year.active, "nobody skipped"
+    assert set(states) >= active, "nobody skipped"
     sent = {email for email, state in states.items() if state == "sent"}
     uncertain = {email for email, state in states.items() if state == "uncertain"}
     assert sent <= set(copies) <= sent | uncertain
     assert bool(uncertain) <= (number in KILLED)
     assert len(uncertain) <= 4, "one a connection at most"
-    refused = {REFUSED} & year.active if number >= REFUSED_FROM else set()
-    assert year.active - refused == sent | uncertain
+    refused = {REFUSED} & active if number >= REFUSED_FROM else set()
+    assert active - refused == sent | uncertain
     assert {states[email] for email in refused} <= {"failed"}
     if number == REFUSED_FROM + 1:
         year.active.discard(REFUSED)  # the second edition in a row
 
     mail_back(year, number, mails)
+
+
+def check_months(year: Year, week: Week, mails: list[Accepted]) -> set[str]:
+    """Monthly subscribers get the month with its last edition. Return who should get a mail with this one."""
+    last = monday_after(week) - timedelta(days=1)
+    ends_month = last.month != (last + timedelta(days=7)).month
+    for email in year.monthly & year.active if ends_month else ():
+        year.months[email].append(f"{last:%B %Y}")
+    for mail in mails:
+        name = str(message_from_bytes(mail.message, policy=policy.default)["Subject"]).removeprefix("The Year, ")
+        if mail.recipient in year.monthly:
+            year.got[mail.recipient].append(name)
+        else:
+            assert name != f"{last:%B %Y}", "who reads each week gets no month"
+    return year.active if ends_month else year.active - year.monthly
 
 
 def mail_back(year: Year, number: int, mails: list[Accepted]) -> None:
