@@ -78,6 +78,9 @@ def add(
     name: Annotated[str, typer.Option("--name", help="The subscriber's name.")] = "",
     theme: Annotated[list[str] | None, typer.Option("--theme", help="Only this theme; repeat it for more.")] = None,
     language: Annotated[str, typer.Option("--language", help="A language tag, such as en-GB.")] = "",
+    frequency: Annotated[
+        str, typer.Option("--frequency", help="weekly or monthly (default: weekly; as it is, if subscribed).")
+    ] = "",
     accept_doubtful: AcceptDoubtful = False,
     as_json: AsJson = False,
 ) -> None:
@@ -88,6 +91,7 @@ def add(
         name=name,
         themes=theme or (),
         language=language,
+        frequency=frequency,
         by=who(),
         accept_doubtful=accept_doubtful,
     )

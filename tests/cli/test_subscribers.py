@@ -50,6 +50,15 @@ def test_suppressed_subscribers_are_listed_as_suppressed(folder: Path) -> None:
     assert [row["status"] for row in exported] == ["active", "suppressed", "left"]
 
 
+def test_a_subscriber_is_weekly_or_monthly(folder: Path) -> None:
+    assert run("add", "ada@example.org", "--frequency", "monthly").stdout == "ada@example.org: added\n"
+    assert run("list").stdout.splitlines()[0] == "ada@example.org  –  active  all themes, monthly"
+    assert run("add", "ada@example.org").stdout == "ada@example.org: unchanged\n"
+    assert run("add", "ada@example.org", "--frequency", "weekly").stdout == "ada@example.org: updated: frequency\n"
+    done = run("add", "bo@example.org", "--frequency", "daily")
+    assert (done.exit_code, "write weekly or monthly" in done.stdout) == (3, True)
+
+
 def test_file_contents_are_harmless_on_the_terminal(folder: Path) -> None:
     evil = ["a\x1b]0;pwned\x07", "b\u202egro.example@x", "c" * 900 + "@x.example"]
     (folder / "evil.csv").write_text("email\n" + "".join(f"{one}\n" for one in evil), "utf-8")

@@ -54,11 +54,22 @@ def add(
     name: str = "",
     themes: Sequence[str] = (),
     language: str = "",
+    frequency: str = "",
     by: str = "",
     accept_doubtful: bool = False,
 ) -> RowVerdict:
-    """Add one subscriber by hand; the same rules and verdicts as an import."""
-    row = CsvRow(1, email, " ".join(name.split()), tuple(themes), language, bool(themes), bool(name), bool(language))
+    """Add one subscriber by hand, or change one; the same rules and verdicts as an import."""
+    row = CsvRow(
+        1,
+        email,
+        " ".join(name.split()),
+        tuple(themes),
+        language,
+        bool(themes),
+        bool(name),
+        bool(language),
+        frequency=frequency,
+    )
     verdicts = import_rows(context, [row], file_name="command line", by=by, accept_doubtful=accept_doubtful)
     return next(iter(list(verdicts)))
 
