@@ -8,6 +8,7 @@ from typing import Any
 
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact, acreate_table_artifact
 
+from digest.edition import month
 from digest.log import without_addresses
 from digest.model import Edition, SourceReport
 from digest.settings import Settings
@@ -51,6 +52,7 @@ async def publish_edition(settings: Settings, edition: Edition, status: str) -> 
     lines = [f"# {edition.week}", "", f"Status: {status}, revision {edition.revision}", ""]
     lines += [f"- **{section.title}**: {plural(len(section.posts), 'post')}" for section in edition.sections]
     lines += [f"- left out: {len(edition.left_out)}"]
+    lines += [f"- {month.describe(edition)}"] if edition.month else []
     page = f"{desk}/editions/{edition.week}"
     where = f"[The editor's desk]({page})." if desk else f"Open `/editions/{edition.week}` on the desk."
     await acreate_markdown_artifact(key=f"edition-{key}", markdown="\n".join([*lines, "", where]))

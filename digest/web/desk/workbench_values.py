@@ -111,7 +111,7 @@ def mail_values(desk: Desk, request: Request, view: EditionView, number: str = "
     A subscriber is named by a number, so that no address gets into a URL, the browser's history or a proxy's log.
     """
     tag, number = request.query_params.get("language", ""), number or request.query_params.get("as", "").strip()
-    monthly = is_monthly(request) and bool(view.month_mails)
+    monthly = is_monthly(request) and not number and bool(view.month_mails)
     mails = view.month_mails if monthly else view.language_mails
     mail = next((each for each in mails if each.tag == tag), mails[0])
     query = {"monthly": "yes"} if monthly else {}
