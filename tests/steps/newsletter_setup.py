@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,10 +38,20 @@ class Newsletter:
 
 @contextmanager
 def set_up(
-    folder: Path, store: Store, *, sources: Sequence[str] = (), tables: dict[str, dict[str, Any]] | None = None
+    folder: Path,
+    store: Store,
+    *,
+    sources: Sequence[str] = (),
+    tables: dict[str, dict[str, Any]] | None = None,
+    web: SampleWeb | None = None,
 ) -> Iterator[Newsletter]:
-    """`sources` are the names to follow (all of the sample web's where none is named); `tables` add to digest.toml."""
-    with SampleWeb(WEEK) as web, MailCatcher(folder / "mailbox") as catcher:
+    """`sources` are the names to follow (all of the sample web's where none is named); `tables` add to digest.toml.
+
+    `web` is a sample web that runs already; without it the newsletter gets one of its own.
+    """
+    with ExitStack() as stack:
+        web = web or stack.enter_context(SampleWeb(WEEK))
+        catcher = stack.enter_context(MailCatcher(folder / "mailbox"))
         document: dict[str, Any] = {
             "newsletter": {"title": "The Test Digest", "from": "Digest <digest@example.org>"},
             "collect": {"allow_networks": ["127.0.0.0/8"], "retries": 0},

@@ -9,12 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.collect.parse_in_workers import ParsePool
 from digest.edition.editing.change import Change, Verb
 from digest.errors import UsageError
 from digest.model import Draft, EditionStatus, TypedField
-from digest.steps.collecting.collect import collect
-from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing import drafts
 from digest.steps.editing.approve import approve, resume, skip
@@ -27,15 +24,18 @@ from digest.store import drafts as stored
 from digest.store.engine import Store
 from digest.week import Week
 from tests.steps import editor_changes
-from tests.steps.newsletter_setup import NOW, WEEK, set_up
+from tests.steps.newsletter_setup import NOW, WEEK
+from tests.steps.ready_weeks import ReadyWeeks
+
+
+def subscribe(context: Context) -> None:
+    add(context, "ada@example.org")
 
 
 @pytest.fixture
-def context(tmp_path: Path, store: Store, parsers: ParsePool) -> Iterator[Context]:
-    with set_up(tmp_path, store, sources=("Working at Estuary",)) as newsletter:
-        add(newsletter.context, "ada@example.org")
-        collect(newsletter.context, week=WEEK, parsers=parsers)
-        compose(newsletter.context, WEEK)
+def context(tmp_path: Path, store_url: str, weeks: ReadyWeeks) -> Iterator[Context]:
+    ready = weeks.ready(tmp_path, store_url, sources=("Working at Estuary",), subscribe=subscribe, approved_by="")
+    with ready as newsletter:
         yield newsletter.context
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, UsageError
 from digest.mail.message.message_headers import Addressing
 from digest.mail.message.message_template import full_message
@@ -23,8 +22,6 @@ from digest.mail.rendering.render import Renderer
 from digest.model import EditionMail
 from digest.settings import load_settings
 from digest.steps.checks import Line, Verdict, run_checks, selected
-from digest.steps.collecting.collect import collect
-from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.edition_view import exact, load
@@ -34,10 +31,10 @@ from digest.steps.sending.correction import correct
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import ApprovedEdition, approved_edition
 from digest.steps.subscribers import operator_actions
-from digest.store.engine import Store
 from digest.template_folders import default_folders, packaged_folder
 from tests.mail.smtp.smtp_server import SmtpServer
-from tests.steps.newsletter_setup import NOW, WEEK, set_up
+from tests.steps.newsletter_setup import NOW, WEEK
+from tests.steps.ready_weeks import ReadyWeeks
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the database makes no difference here
 
@@ -60,16 +57,16 @@ class Counting(Renderer):
         return super().render(*arguments, themes=themes, language=language, **more)
 
 
+def subscribe(context: Context) -> None:
+    for name, language in (("ada", "cy"), ("bo", ""), ("cato", "de"), ("di", "cy-GB"), ("ed", "tlh")):
+        operator_actions.add(context, f"{name}@example.org", name=name.title(), language=language)
+
+
 @pytest.fixture
-def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool) -> Iterator[Context]:
+def context(tmp_path: Path, store_url: str, server: SmtpServer, weeks: ReadyWeeks) -> Iterator[Context]:
     tables = {"smtp": {"port": server.port}, "newsletter": {"public_url": "https://digest.example.org"}}
     sources = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
-    with set_up(tmp_path, store, sources=sources, tables=tables) as newsletter:
-        for name, language in (("ada", "cy"), ("bo", ""), ("cato", "de"), ("di", "cy-GB"), ("ed", "tlh")):
-            operator_actions.add(newsletter.context, f"{name}@example.org", name=name.title(), language=language)
-        collect(newsletter.context, week=WEEK, parsers=parsers)
-        compose(newsletter.context, WEEK)
-        approve(newsletter.context, WEEK, by="editor")
+    with weeks.ready(tmp_path, store_url, sources=sources, tables=tables, subscribe=subscribe) as newsletter:
         yield newsletter.context
 
 

@@ -12,15 +12,11 @@ from typing import Any
 
 import pytest
 
-from digest.collect.parse_in_workers import ParsePool
 from digest.log import listening
-from digest.steps.collecting.collect import collect
-from digest.steps.composing.compose import compose
 from digest.steps.context import Context
-from digest.steps.editing.approve import approve
 from digest.steps.editing.wake_prefect import RequestRules, wake
-from digest.store.engine import Store
-from tests.steps.newsletter_setup import WEEK, set_up
+from tests.steps.newsletter_setup import WEEK
+from tests.steps.ready_weeks import ReadyWeeks
 
 
 @contextmanager
@@ -64,13 +60,10 @@ def prefect(
 
 
 @pytest.fixture
-def context(tmp_path: Path, store: Store, parsers: ParsePool, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
+def context(tmp_path: Path, store_url: str, weeks: ReadyWeeks, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
     """An approved edition."""
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    with set_up(tmp_path, store, sources=("Working at Estuary",)) as newsletter:
-        collect(newsletter.context, week=WEEK, parsers=parsers)
-        compose(newsletter.context, WEEK)
-        approve(newsletter.context, WEEK, by="editor")
+    with weeks.ready(tmp_path, store_url, sources=("Working at Estuary",)) as newsletter:
         yield newsletter.context
 
 

@@ -11,10 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.cli.showing import edition_json, edition_text
-from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, UsageError
 from digest.model import DeliveryCounts, Mailing, Severity
-from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing.approval_plan import plan
@@ -28,29 +26,30 @@ from digest.steps.sending.send import send
 from digest.steps.status import status as status_of
 from digest.steps.subscribers import operator_actions
 from digest.store import deliveries
-from digest.store.engine import Store
 from digest.store.recipients import Recipients
 from digest.template_folders import packaged_folder
 from digest.week import Week
 from tests.mail.smtp.smtp_server import SmtpServer
-from tests.steps.newsletter_setup import NOW, WEEK, mark_sent, set_up
+from tests.steps.newsletter_setup import NOW, WEEK, mark_sent
+from tests.steps.ready_weeks import ReadyWeeks
 
 FEBRUARY = (Week(2026, 6), Week(2026, 7))  # W08, the last of February, was skipped
 MONTHLY = {"mo@example.org": [], "max@example.org": ["civic-tech"], "mia@example.org": ["recruitment"]}
 
 
+def subscribe(context: Context) -> None:
+    for email, themes in {"ada@example.org": [], "bo@example.org": ["recruitment"], **MONTHLY}.items():
+        operator_actions.add(context, email, themes=themes, frequency="monthly" if email in MONTHLY else "")
+    for week in FEBRUARY:
+        mark_sent(context, week)
+
+
 @pytest.fixture
-def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool) -> Iterator[Context]:
-    tables = {"smtp": {"port": server.port, "connections": 2}}
-    with set_up(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as newsletter:
-        ready = newsletter.context
-        for email, themes in {"ada@example.org": [], "bo@example.org": ["recruitment"], **MONTHLY}.items():
-            operator_actions.add(ready, email, themes=themes, frequency="monthly" if email in MONTHLY else "")
-        for week in FEBRUARY:
-            mark_sent(ready, week)
-        collect(ready, week=WEEK, parsers=parsers)
-        compose(ready, WEEK)
-        yield ready
+def context(tmp_path: Path, store_url: str, server: SmtpServer, weeks: ReadyWeeks) -> Iterator[Context]:
+    sources, tables = ("Working at Estuary", "Harbour Region Comms"), {"smtp": {"port": server.port, "connections": 2}}
+    ready = weeks.ready(tmp_path, store_url, sources=sources, tables=tables, subscribe=subscribe, approved_by="")
+    with ready as newsletter:
+        yield newsletter.context
 
 
 def subjects(server: SmtpServer) -> dict[str, str]:

@@ -10,12 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, UsageError
 from digest.events import Event, SendingStopped
 from digest.model import AuditEvent, EditionStatus, Mailing
-from digest.steps.collecting.collect import collect
-from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve, hold
 from digest.steps.editing.send_time import weeks_to_send
@@ -25,9 +22,9 @@ from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of
 from digest.steps.subscribers import operator_actions
 from digest.store import audit, deliveries, editions
-from digest.store.engine import Store
 from tests.mail.smtp.smtp_server import SmtpServer, serving
-from tests.steps.newsletter_setup import WEEK, set_up
+from tests.steps.newsletter_setup import WEEK
+from tests.steps.ready_weeks import ReadyWeeks
 
 SUBSCRIBERS = 24
 
@@ -38,15 +35,15 @@ def server() -> Iterator[SmtpServer]:
         yield running
 
 
+def subscribe(context: Context) -> None:
+    for number in range(SUBSCRIBERS):
+        operator_actions.add(context, f"s{number}@example.org")
+
+
 @pytest.fixture
-def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool) -> Iterator[Context]:
-    tables = {"smtp": {"port": server.port, "connections": 2}}
-    with set_up(tmp_path, store, sources=("Working at Estuary",), tables=tables) as newsletter:
-        for number in range(SUBSCRIBERS):
-            operator_actions.add(newsletter.context, f"s{number}@example.org")
-        collect(newsletter.context, week=WEEK, parsers=parsers)
-        compose(newsletter.context, WEEK)
-        approve(newsletter.context, WEEK, by="editor")
+def context(tmp_path: Path, store_url: str, server: SmtpServer, weeks: ReadyWeeks) -> Iterator[Context]:
+    sources, tables = ("Working at Estuary",), {"smtp": {"port": server.port, "connections": 2}}
+    with weeks.ready(tmp_path, store_url, sources=sources, tables=tables, subscribe=subscribe) as newsletter:
         yield newsletter.context
 
 

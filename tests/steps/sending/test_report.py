@@ -11,34 +11,32 @@ from pathlib import Path
 
 import pytest
 
-from digest.collect.parse_in_workers import ParsePool
 from digest.errors import UsageError
 from digest.mail.smtp.plain_causes import in_plain_words
 from digest.model import DeliveryState, SuppressionReason
-from digest.steps.collecting.collect import collect
-from digest.steps.composing.compose import compose
 from digest.steps.context import Context
-from digest.steps.editing.approve import approve
 from digest.steps.sending.report import edition_report, gathered
 from digest.steps.sending.report_files import as_csv, as_text, duration
 from digest.steps.sending.send import send
 from digest.steps.subscribers import operator_actions
 from digest.store import bounces
 from digest.store.bounces import NewBounce
-from digest.store.engine import Store
 from digest.store.results import DomainCount
 from tests.mail.smtp.smtp_server import SmtpServer
-from tests.steps.newsletter_setup import NOW, WEEK, set_up
+from tests.steps.newsletter_setup import NOW, WEEK
+from tests.steps.ready_weeks import ReadyWeeks
+
+
+def subscribe(context: Context) -> None:
+    for name in ("ada@one.example", "bo@one.example", "cy@Two.example", "di@two.example", "ed@three.example"):
+        operator_actions.add(context, name)
 
 
 @pytest.fixture
-def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool) -> Iterator[Context]:
-    with set_up(tmp_path, store, sources=("Working at Estuary",), tables={"smtp": {"port": server.port}}) as newsletter:
-        for name in ("ada@one.example", "bo@one.example", "cy@Two.example", "di@two.example", "ed@three.example"):
-            operator_actions.add(newsletter.context, name)
-        collect(newsletter.context, week=WEEK, parsers=parsers)
-        compose(newsletter.context, WEEK)
-        approve(newsletter.context, WEEK, by="Ada")
+def context(tmp_path: Path, store_url: str, server: SmtpServer, weeks: ReadyWeeks) -> Iterator[Context]:
+    sources, tables = ("Working at Estuary",), {"smtp": {"port": server.port}}
+    ready = weeks.ready(tmp_path, store_url, sources=sources, tables=tables, subscribe=subscribe, approved_by="Ada")
+    with ready as newsletter:
         yield newsletter.context
 
 
