@@ -30,10 +30,10 @@ settings.load_profile("quick")
 # Prefect or PostgreSQL.
 SLOW = ("tests/cli/", "tests/demo/", "tests/quality/", "tests/steps/", "tests/web/", "tests/workers/")
 
-FLOWS = "tests/flows/"
+FLOWS, STORE = "tests/flows/", "tests/store/"
 
 # These start first, then the other slow ones: so no process is left with them at the end.
-LONGEST = (FLOWS, "tests/browser/", "tests/mail/smtp/")
+LONGEST = (FLOWS, STORE, "tests/browser/", "tests/mail/smtp/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.slow)
         # Only the store speaks SQL. What stands above it is tried on PostgreSQL by CI.
-        if item.get_closest_marker("postgres") and item.nodeid.startswith(SLOW):
+        if item.get_closest_marker("postgres") and not item.nodeid.startswith(STORE):
             item.add_marker(pytest.mark.thorough)
         if item.get_closest_marker("thorough") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(900))
@@ -50,16 +50,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """`--dist loadfile`, but all tests of the flows in one process: each process would start a Prefect server."""
+    """`--dist loadfile`, but one process runs what needs a Prefect server, and one what needs PostgreSQL: each process
+    would start its own."""
     if config.getvalue("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
 
-    class FilesAndFlows(LoadFileScheduling):
+    class FilesAndServers(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return FLOWS if nodeid.startswith(FLOWS) else super()._split_scope(nodeid)
+            folders = [folder for folder in (FLOWS, STORE) if nodeid.startswith(folder)]
+            return folders[0] if folders else super()._split_scope(nodeid)
 
-    return FilesAndFlows(config, log)
+    return FilesAndServers(config, log)
 
 
 def pytest_configure() -> None:
@@ -174,6 +176,14 @@ def store(store_url: str) -> Iterator[Store]:
     opened = open_store(store_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def composed_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a newsletter with a composed week, to be copied by each test that changes it."""
+    from tests.web.desk_server import compose_week
+
+    return compose_week(tmp_path_factory.mktemp("week"))
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -49,25 +51,29 @@ OWNERS = {
 }
 
 
-def imports_of(path: Path) -> set[str]:
-    modules: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+@cache
+def parsed() -> dict[str, tuple[set[str], set[object]]]:
+    """What each module imports, and its constants: parsing them all takes seconds."""
+    found = {}
+    for path in [*(ROOT / "digest").rglob("*.py"), *(ROOT / "flows").rglob("*.py")]:
+        nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
+        constants = {node.value for node in nodes if isinstance(node, ast.Constant)}
+        found[str(path.relative_to(ROOT))] = ({*imports_of(nodes)}, constants)
+    return found
+
+
+def imports_of(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
-            modules |= {alias.name.partition(".")[0] for alias in node.names}
+            yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            modules.add(node.module.partition(".")[0])
-    return modules
-
-
-def modules() -> dict[str, set[str]]:
-    paths = [*(ROOT / "digest").rglob("*.py"), *(ROOT / "flows").rglob("*.py")]
-    return {str(path.relative_to(ROOT)): imports_of(path) for path in paths}
+            yield node.module.partition(".")[0]
 
 
 def test_each_library_has_one_owner() -> None:
     strays = {
         f"{module} imports {library}"
-        for module, imported in modules().items()
+        for module, (imported, _) in parsed().items()
         for library in imported & OWNERS.keys()
         if not any(module.startswith(place) for place in OWNERS[library])
     }
@@ -88,18 +94,16 @@ def test_no_module_is_named_utils_or_helpers() -> None:
 
 def test_nothing_uses_pythons_own_idna_codec() -> None:
     """It is IDNA 2003, which sends mail for faß.de to fass.de: `domain_names.to_ascii` is the way."""
-    for path in (ROOT / "digest").rglob("*.py"):
-        constants = [
-            node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)
-        ]
-        assert "idna" not in constants, path.name
+    for module, (_, constants) in parsed().items():
+        assert "idna" not in constants, module
 
 
 def test_no_test_replaces_parts_of_a_module() -> None:
     """What a test varies is passed in. `monkeypatch` is for the environment and the working folder."""
     allowed = {"setenv", "delenv", "chdir", "undo"}
     for path in (ROOT / "tests").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        text = path.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if "monkeypatch" in text or "mock" in text else ():
             where = f"{path.relative_to(ROOT)}, line {getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "monkeypatch":
                 assert node.attr in allowed, where

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.web.conftest import composed_week, desk, still_desk
+from tests.web.conftest import desk, still_desk
 from tests.web.desk_server import SESSIONS
 
-__all__ = ["browser", "composed_week", "desk", "new_page", "still_desk"]
+__all__ = ["browser", "desk", "new_page", "still_desk"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -31,6 +31,7 @@ def in_mail(page: Any, words: str) -> Any:
     return page.frame_locator("#mail iframe").get_by_role("link", name=words).first
 
 
+@pytest.mark.thorough
 def test_find_bring_in_undo_and_add(desk: ServedDesk, new_page: NewPage) -> None:
     post = desk.post("bin day")
     elsewhere(lambda: change(desk.context, WEEK, Change(Verb.DROP, post.id, "too long"), by="Ann"))

@@ -40,6 +40,7 @@ def test_views_and_posts_carry_what_was_typed(desk: ServedDesk, new_page: Callab
     assert desk.edition.introduction == "", "looking applies nothing"
 
 
+@pytest.mark.thorough
 def test_with_scripts_there_is_one_way_to_each_post(still_desk: ServedDesk, new_page: Callable[..., Any]) -> None:
     page = new_page(width=1280)
     page.goto(still_desk.url + BENCH)

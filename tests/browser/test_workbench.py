@@ -259,6 +259,7 @@ def test_a_clash_shows_both_and_asks(shared: ServedDesk, new_page: NewPage) -> N
     elsewhere(shared, Verb.TITLE, post)
 
 
+@pytest.mark.thorough
 def test_a_clash_about_a_place_shows_both_and_asks(shared: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.route(re.compile("/changes"), lambda route: route.abort())

@@ -112,6 +112,7 @@ def test_a_subscribers_view_names_nobody_in_the_address(shared: ServedDesk, new_
     assert "as=" not in page.url
 
 
+@pytest.mark.thorough
 def test_a_finger_drags_a_post(shared: ServedDesk, new_page: NewPage, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 375, "height": 667}, has_touch=True, is_mobile=True)
     context.add_cookies(

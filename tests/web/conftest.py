@@ -1,4 +1,4 @@
-"""The composed week and the served desk, for the tests of the desk and of the browser."""
+"""The served desk, for the tests of the desk and of the browser."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.desk_server import ServedDesk, compose_week, serve_desk
-
-
-@pytest.fixture(scope="session")
-def composed_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Composed once; copied by each test that changes it."""
-    return compose_week(tmp_path_factory.mktemp("week"))
+from tests.web.desk_server import ServedDesk, serve_desk
 
 
 @pytest.fixture

@@ -305,6 +305,7 @@ def test_the_mark_is_set_before_the_final_dot_and_not_long_before(
         listener.answer("250 ok")
         channel.recv_bytes()
         assert not marks.may_have_ended(CLAIM.id, CLAIM.attempts + 1)
+        listener.connection.close()  # else the loop waits for an answer to QUIT
     marks.close()
 
 

@@ -28,6 +28,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted as Linux does")
 def test_a_worker_s_memory_is_bounded_whatever_the_page() -> None:
     with ReadPool() as pool:

@@ -60,18 +60,18 @@ def test_a_failed_page_has_a_reason_and_is_tried_again_later(room: Newsroom) -> 
 
 
 def test_pages_are_fetched_and_stored_while_another_program_locks_the_store(room: Newsroom) -> None:
-    async def after_a_second(visit: Visit, writer: StreamWriter) -> None:
-        await asyncio.sleep(1.0)
+    async def slowly(visit: Visit, writer: StreamWriter) -> None:
+        await asyncio.sleep(0.5)
         write_reply(writer, Reply("<p>slow</p>"), visit)
 
-    room.more = "timeout_seconds = 3\n"
+    room.more = "timeout_seconds = 2\n"
     room.web.say("/quick", "<p>quick</p>")
-    room.web.say("/slow", after_a_second)
-    room.web.say("/slower", after_a_second)
+    room.web.say("/slow", slowly)
+    room.web.say("/slower", slowly)
     outcome = page_post(room, "/quick", "/slow", "/slower")
     with closing(sqlite3.connect(room.folder / "digest.db", isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
-        timer = threading.Timer(5.0, other.execute, ["ROLLBACK"])
+        timer = threading.Timer(3.0, other.execute, ["ROLLBACK"])
         timer.start()
         asyncio.run(fetch_pages(room.context, outcome))
         timer.join()

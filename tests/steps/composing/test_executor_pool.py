@@ -71,6 +71,7 @@ def test_jobs_of_a_process_that_died_are_done_here() -> None:
     assert results == {one: one for one in range(20) if one != 3}
 
 
+@pytest.mark.thorough
 def test_jobs_of_a_late_batch_are_done_here_within_their_own_time() -> None:
     executor = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     try:

@@ -13,18 +13,12 @@ from digest.settings import Secrets, load_settings
 from digest.steps.context import Context
 from digest.store.engine import open_store
 from tests.steps.newsletter_setup import NOW
-from tests.web.desk_server import compose_week
-
-
-@pytest.fixture(scope="session")
-def week_to_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compose_week(tmp_path_factory.mktemp("editing"))
 
 
 @pytest.fixture
-def draft(week_to_copy: Path, tmp_path: Path) -> Iterator[Context]:
+def draft(composed_week: Path, tmp_path: Path) -> Iterator[Context]:
     """A context whose store has a composed week."""
-    folder = shutil.copytree(week_to_copy, tmp_path / "draft")
+    folder = shutil.copytree(composed_week, tmp_path / "draft")
     path = folder / "digest.toml"
     document = tomlkit.parse(path.read_text("utf-8"))
     document["store"] = {"url": f"sqlite:///{folder / 'digest.db'}"}

@@ -87,8 +87,8 @@ def office(composed: Path, folder: Path, rule: dict[str, Any], **tables: dict[st
 
 
 @pytest.fixture
-def desk_office(week_to_copy: Path, tmp_path: Path) -> Iterator[Office]:
-    yield from office(week_to_copy, tmp_path / "office", RULE, desk={"address": "https://desk.example.org"})
+def desk_office(composed_week: Path, tmp_path: Path) -> Iterator[Office]:
+    yield from office(composed_week, tmp_path / "office", RULE, desk={"address": "https://desk.example.org"})
 
 
 def test_a_draft_goes_out_at_its_deadline_if_nobody_answers(desk_office: Office) -> None:
@@ -157,8 +157,8 @@ def test_a_deadline_long_past_sends_nothing(desk_office: Office) -> None:
     assert desk_office.editions_sent() == 0
 
 
-def test_too_few_posts_wait_for_a_person(week_to_copy: Path, tmp_path: Path) -> None:
-    for one in office(week_to_copy, tmp_path / "office", RULE | {"minimum_posts": 500}):
+def test_too_few_posts_wait_for_a_person(composed_week: Path, tmp_path: Path) -> None:
+    for one in office(composed_week, tmp_path / "office", RULE | {"minimum_posts": 500}):
         one.at(4.5)
         one.at(6.1)
         one.at(6.4)
@@ -171,8 +171,8 @@ def test_too_few_posts_wait_for_a_person(week_to_copy: Path, tmp_path: Path) -> 
         assert "<link>" not in one.mails()[1][1], "the desk has no address: no link"
 
 
-def test_hold_only_reminds(week_to_copy: Path, tmp_path: Path) -> None:
-    for one in office(week_to_copy, tmp_path / "office", RULE | {"no_answer": "hold"}):
+def test_hold_only_reminds(composed_week: Path, tmp_path: Path) -> None:
+    for one in office(composed_week, tmp_path / "office", RULE | {"no_answer": "hold"}):
         one.at(4.5)
         one.at(20)
         assert one.status is EditionStatus.DRAFT
@@ -181,8 +181,8 @@ def test_hold_only_reminds(week_to_copy: Path, tmp_path: Path) -> None:
         assert "Without your approval nothing is sent" in text
 
 
-def test_a_mail_that_no_server_took_is_tried_again_until_it_is_pointless(week_to_copy: Path, tmp_path: Path) -> None:
-    for one in office(week_to_copy, tmp_path / "office", RULE | {"no_answer": "hold"}):
+def test_a_mail_that_no_server_took_is_tried_again_until_it_is_pointless(composed_week: Path, tmp_path: Path) -> None:
+    for one in office(composed_week, tmp_path / "office", RULE | {"no_answer": "hold"}):
         up = one.context
         settings = load_settings(up.settings.path, Secrets(_env_file=None))
         settings.smtp = settings.smtp.model_copy(update={"port": 1})
@@ -221,8 +221,8 @@ def test_a_killed_run_is_announced_by_the_next(desk_office: Office) -> None:
     assert len(one.mails()) == 1
 
 
-def test_an_automatic_approval_never_overrules_a_person(week_to_copy: Path, tmp_path: Path) -> None:
-    for one in office(week_to_copy, tmp_path / "office", {"mode": "automatic"}):
+def test_an_automatic_approval_never_overrules_a_person(composed_week: Path, tmp_path: Path) -> None:
+    for one in office(composed_week, tmp_path / "office", {"mode": "automatic"}):
         hold(one.context, WEEK, by="Ed")
         assert not approve_automatically(one.context, WEEK)
         assert one.status is EditionStatus.HELD

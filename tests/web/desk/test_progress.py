@@ -89,6 +89,7 @@ def test_a_sending_is_watched_paused_and_gone_on_with(slow_desk: ServedDesk, slo
     assert ">Pause</button>" not in page
     assert desk.view.approval is not None, "the approval stands"
 
+    slow_server.delay = lambda: 0.0
     desk.do(f"{BENCH}/go-on")
     until(lambda: desk.view.status is EditionStatus.SENT)
     assert sorted(slow_server.copies().values()) == [1] * SUBSCRIBERS

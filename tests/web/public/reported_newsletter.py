@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import tomlkit
 import trustme
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from digest.collect.fetch import Client, Fetched, Policy
 from digest.model import DeliveryResult, DeliveryState, EffectiveStatus, Mailing, Reply
@@ -24,8 +26,10 @@ from digest.settings import Secrets, load_settings
 from digest.steps.bounces.settle import holds
 from digest.steps.context import Context
 from digest.steps.subscribers import operator_actions
+from digest.steps.subscribers.import_csv import import_rows
 from digest.store import claims, deliveries
 from digest.store.engine import Store
+from digest.subscribers.csv_file import CsvRow
 from digest.web.public.serve import PublicServer
 from tests.mail.returned.webhooks import payloads
 from tests.mail.returned.webhooks.sns import CERTIFICATE_URL, HOST, NOW, TOPIC, Sns
@@ -52,7 +56,7 @@ class Newsletter:
         settings = load_settings(folder / "digest.toml", secrets)
         self.now = NOW
         self.context = Context(settings, store, lambda: self.now)
-        self.sns = Sns()
+        self.sns = Sns(key=_key_of_amazon())
         self.amazon = stack.enter_context(amazon_of(self.sns))
         pages = PublicServer(self.context, port=0, fetch=self.amazon.fetch)
         stack.enter_context(serving_pages(pages))
@@ -60,8 +64,8 @@ class Newsletter:
         self.add("ada@example.org")
 
     def add(self, *addresses: str) -> None:
-        for address in addresses:
-            assert operator_actions.add(self.context, address).verdict == "added"
+        rows = [CsvRow(number, address) for number, address in enumerate(addresses)]
+        assert {row.verdict for row in import_rows(self.context, rows, file_name="test")} == {"added"}
 
     def sent(self, mailing: Mailing = WEEK) -> None:
         """Everybody got this mailing."""
@@ -133,8 +137,18 @@ class Amazon(Web):
         return ["127.0.0.1"]
 
 
+@cache
+def _key_of_amazon() -> RSAPrivateKey:
+    return Sns().key  # making one takes longer than most tests
+
+
+@cache
+def _authority() -> trustme.CA:
+    return trustme.CA()
+
+
 def amazon_of(sns: Sns) -> Amazon:
-    amazon = Amazon(trustme.CA())
+    amazon = Amazon(_authority())
     amazon.say(CERTIFICATE_URL.partition(HOST)[2], WebReply(sns.certificate()))
     amazon.say("/", WebReply("<ConfirmSubscriptionResponse/>"))
     return amazon
