@@ -78,7 +78,7 @@ def _despite_all(finding: Finding) -> bool:
 
 def _answers(past: Past) -> None:
     """A mail bounces, a subscriber complains, another leaves by the link in the mail, a newcomer joins."""
-    context, returned = past.context, Path(past.context.settings.bounces.mailbox)
+    context, returned = past.context, Path(past.context.settings.bounce_mailbox)
     past.go_to(past.week, "Mon 09:20")
     now = past.clock()
     put_into(returned, not_delivered(_mail_to(past, BOUNCES), BOUNCES, now), now)

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from email.parser import BytesHeaderParser
+from itertools import islice
 from pathlib import Path
 
 from digest.mail.rendering.flowed_text import decoded
-from digest.mail.returned.mail_parts import all_parts, content_of, decoded_value
+from digest.mail.returned.mail_parts import all_parts, content_of, decoded_value, without_surrogates
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _FIELD = re.compile(rb"[!-9;-~]{1,76}:")
 _LONGEST_FIELD = 4_000
 """Bytes of one header: the parser takes time in the square of them."""
-_MOST_FIELDS = 1_000
-_MOST_PARTS = 1_000
+_MOST_FIELDS, _MOST_PARTS, _MOST_SHOWN = 1_000, 1_000, 100  # headers, parts, and headers of the mail that are shown
 _LONGEST_HEAD = 100_000  # bytes, of which a list of mails reads the subject
 _DEEPEST = 20
 """Parts in each other: the parser calls itself for each."""
-_NESTED = re.compile(rb"boundary\s{0,9}=|content-type:\s{0,9}message/", re.IGNORECASE)
+_NESTED = re.compile(rb"boundary|message/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def _bounded(content: bytes) -> bytes:
     room, nested, parts, fields = 0, 0, 0, 0
     in_head, in_field = True, False
     for line in content.splitlines(keepends=True):
-        if line.startswith(b"--"):
+        if nested and line.startswith(b"--"):
             in_head, parts = True, parts + 1
         elif not line.strip():
             in_head = False
@@ -128,7 +130,7 @@ def _bounded(content: bytes) -> bytes:
                 line = line[:room] + b"\n" if room else b""
             room = max(0, room - len(line))
             nested += len(_NESTED.findall(line))
-        if nested > _DEEPEST or (nested and parts > _MOST_PARTS):
+        if nested > _DEEPEST or parts > _MOST_PARTS:
             break
         lines.append(line)
     return b"".join(lines)
@@ -136,7 +138,7 @@ def _bounded(content: bytes) -> bytes:
 
 def _headers(message: Message) -> Iterator[tuple[str, str]]:
     """The names and values, as people read them."""
-    for name, value in message.raw_items():
+    for name, value in islice(message.raw_items(), _MOST_SHOWN):
         yield name, decoded_value(_readable(str(value).encode("utf-8", "surrogateescape"), "utf-8"))
 
 
@@ -144,15 +146,22 @@ def _body(message: Message, kind: str) -> str:
     """The text of the first part of this kind that is not attached; "" if there is none."""
     for part in all_parts(message, quoted=False):
         if part.get_content_type() == kind and part.get_content_disposition() != "attachment":
-            text = _readable(content_of(part), part.get_content_charset("utf-8"))
+            text = _readable(content_of(part), _charset(part))
             return decoded(text) if part.get_param("format") == "flowed" else text
     return ""
 
 
+def _charset(part: Message) -> str:
+    """Python's name of the charset of a part; UTF-8 where it has none that is known."""
+    with suppress(LookupError, ValueError):
+        name = codecs.lookup(part.get_content_charset("utf-8")).name
+        if name != "punycode":  # takes time in the square of the text, and is for names in the DNS
+            return name
+    return "utf-8"
+
+
 def _readable(content: bytes, charset: str) -> str:
-    """The text, in UTF-8 where the charset is unknown."""
     try:
-        # It takes time in the square of the text, and is for names in the DNS.
-        return content.decode("utf-8" if charset == "punycode" else charset, "replace")
+        return without_surrogates(content.decode(charset, "replace"))
     except (LookupError, ValueError):  # no charset, or one that knows no replacement
         return content.decode("utf-8", "replace")

@@ -202,8 +202,11 @@ def _caught(content: bytes) -> None:
         Path(folder, f"{identity}.eml").write_bytes(content)
         Path(folder, f"{identity}.json").write_text('{"from": "a@example.org", "to": [], "at": 0}', "utf-8")
         mailbox = CaughtMailbox(Path(folder))
-        mailbox.messages()
-        mailbox.open(identity)
+        (listed,) = mailbox.messages()
+        mail = mailbox.open(identity)
+        assert mail is not None
+        words = (listed.subject, mail.html, mail.text, *(value for _, value in mail.headers))
+        "".join(words).encode()  # as pages are
 
 
 def _request(content: bytes) -> None:

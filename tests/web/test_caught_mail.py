@@ -34,7 +34,11 @@ def opened(folder: Path, content: bytes) -> OpenedMail:
         (b"To: " + b"a@example.org," * 280 + b"\n") * 100 + b"\nx",
         (b"Content-Type: text/plain; " + b'";"' * 1_300 + b"\n") * 100 + b"\nx",
         b"Content-Type: multipart/mixed; boundary=y\n\n" + b"--y\nContent-Type: a/b; x=y\n\n" * 13_000,
-        b"Content-Type: text/plain; charset=Punycode\n\na-" + b"b9" * 200_000,
+        b"Content-Type: text/plain; charset=-Punycode\n\na-" + b"b9" * 200_000,
+        b"a: =?punycode?q?" + b"b9" * 1_900 + b"?=\n" * 1_000 + b"\nx",
+        b"Content-Type:\n message/rfc822\n\n" * 5_000,
+        b"".join(b"Content-Type: multipart/mixed; boundary*0=y%d\n\n--y%d\n" % (n, n) for n in range(200))
+        + b"-\n" * 90_000,
     ],
     ids=[
         "nested parts",
@@ -47,6 +51,9 @@ def opened(folder: Path, content: bytes) -> OpenedMail:
         "many quotes",
         "many parts",
         "slow codec",
+        "slow codecs",
+        "folded fields",
+        "many boundaries",
     ],
 )
 def test_hostile_mail_opens_in_little_time(tmp_path: Path, content: bytes) -> None:
@@ -61,16 +68,22 @@ def test_malformed_header_is_shown_as_it_was_sent(tmp_path: Path) -> None:
     assert (mail.mail.subject, mail.text) == ("Hello", "The text.\n")
 
 
-def test_lines_of_text_are_no_headers(tmp_path: Path) -> None:
-    text = b"".join(b"Line %d: of a text\n--\n" % number for number in range(1_500))
+@pytest.mark.parametrize("before", [b"", b"-- \n"])
+def test_lines_of_text_are_no_headers(tmp_path: Path, before: bytes) -> None:
+    text = before + b"".join(b"Line%d: of a text\n" % number for number in range(1_500))
     mail = opened(tmp_path, b"Subject: Hello\nContent-Type: text/plain\n\n" + text)
     assert mail.text == text.decode()
 
 
-@pytest.mark.parametrize("charset", ["no-such-charset", "idna", "base64"])
+@pytest.mark.parametrize("charset", ["=no-such-charset", "=idna", "=base64", "*=a%00b''x"])
 def test_text_in_no_charset_is_read_as_utf8(tmp_path: Path, charset: str) -> None:
-    mail = opened(tmp_path, f"Subject: Hello\nContent-Type: text/plain; charset={charset}\n\nCafé".encode())
+    mail = opened(tmp_path, f"Subject: Hello\nContent-Type: text/plain; charset{charset}\n\nCafé".encode())
     assert mail.text == "Café"
+
+
+def test_halves_of_characters_are_no_words(tmp_path: Path) -> None:
+    mail = opened(tmp_path, b"Subject: =?utf-7?q?a+2AA-?=\nContent-Type: text/plain; charset=utf-7\n\na+2AA-")
+    assert (mail.mail.subject, mail.text) == ("a?", "a?")
 
 
 def test_parts_and_their_words_stay_whole(tmp_path: Path) -> None:

@@ -84,15 +84,15 @@ def content_of(part: Message) -> bytes:
 
 def _as_written(message: Message) -> bytes:
     fields = "".join(f"{name}: {value}\n" for name, value in message.raw_items())
-    body = ""
+    body = b""
     if not message.is_multipart():
         message = copy(message)
         del message["Content-Type"]  # some codecs that it may name raise, or take time in the square of the text
-        message["Content-Type"] = "text/plain; charset=utf-8"
-        body = str(message.get_payload())
+        message["Content-Type"] = "text/plain; charset=latin-1"
+        body = str(message.get_payload()).encode("latin-1", "replace")
     # What is encoded has lines that are no fields: the parser takes all from there on for the body.
     whole = any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in message.defects)
-    return f"{fields}{'' if whole else chr(10)}{body}\n".encode("utf-8", "surrogateescape")
+    return f"{fields}{'' if whole else chr(10)}".encode("utf-8", "surrogateescape") + body + b"\n"
 
 
 def _from_base64(raw: bytes) -> bytes:
@@ -136,7 +136,12 @@ def decoded_value(value: str) -> str:
     text = value[:_MOST_OF_FIELD]
     with suppress(HeaderParseError, LookupError, UnicodeError, ValueError):
         text = str(make_header(decode_header(text)))
-    return " ".join(text.split())
+    return " ".join(without_surrogates(text).split())
+
+
+def without_surrogates(text: str) -> str:
+    """The text with "?" for halves of characters, which some codecs make and none can write."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def text_of(message: Message) -> str:

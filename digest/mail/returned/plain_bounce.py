@@ -40,7 +40,7 @@ def plain_bounce(message: Message, raw: bytes, text: str) -> ReturnedMail | None
         nobody = header(message, "Return-Path").strip() == "<>" and named
         if not (nobody and (_is_report(message) or (replied and words.OPENINGS.search(text)))):
             return None
-    temporary, permanent = all_failures(email.message_from_bytes(raw[:_MOST_GUESSED]))
+    temporary, permanent = all_failures(email.message_from_string(raw[:_MOST_GUESSED].decode("latin-1")))
     failed = {one.decode("utf-8", "replace").lower() for one in (*temporary, *permanent)}
     sure = header(message, "X-Failed-Recipients") or _is_report(message) or failed or words.OPENINGS.search(text)
     if not (sure or named or replied):

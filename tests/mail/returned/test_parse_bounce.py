@@ -48,6 +48,20 @@ def test_the_kind_of_a_returned_mail_is_recognised(raw: bytes, kind: Kind) -> No
         assert notice.tokens == (TOKEN,)
 
 
+def test_a_sender_s_name_in_eight_bits_hides_no_bounce() -> None:
+    raw = returned_mail.qmail(TOKEN)
+    for name in ("Grüße", "Gr\xfc\xdfe"):
+        head, colon, rest = raw.partition(b"From: ")
+        assert colon
+        encoded = name.encode("utf-8" if name == "Grüße" else "latin-1")
+        assert (
+            parse_returned_mail(
+                head + b'From: "' + encoded + b'" <MAILER-DAEMON@mx.example.net>\n' + rest.partition(b"\n")[2]
+            ).kind
+            is Kind.HARD
+        )
+
+
 @pytest.mark.parametrize("charset", ["idna", "punycode", "no-such-charset", "base64"])
 @pytest.mark.parametrize(
     "head",
