@@ -117,4 +117,4 @@ def test_check_says_whether_anybody_reads_the_mailbox(newsletter: Newsletter) ->
     (newsletter.folder / "digest.toml").write_text(SETTINGS.replace('mailbox = "box"', ""), "utf-8")
     assert "nobody reads what comes back to b+…@example.org" in line()
     (newsletter.folder / "digest.toml").write_text(SETTINGS.replace('"box"', '"nowhere"'), "utf-8")
-    assert "there is no Maildir nowhere" in line()
+    assert f"there is no Maildir {newsletter.folder}/nowhere" in line()

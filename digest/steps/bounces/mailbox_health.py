@@ -31,7 +31,8 @@ class MailboxFinding:
 
 def reading_key(place: str) -> str:
     """Return under which name the store knows a mailbox: its place may hold somebody's name."""
-    return hashlib.sha256(place.encode()).hexdigest()
+    named = place if "://" in place else str(Path(place).resolve())
+    return hashlib.sha256(named.encode()).hexdigest()
 
 
 def mailbox_health(connection: Connection, settings: Settings, now: datetime) -> Iterator[MailboxFinding]:
