@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +33,17 @@ from digest.read.summary.repeated_sentences import repeated_sentences, sentence_
 from digest.read.summary.summarise import summarise
 
 _FEWEST = 10  # posts of a source that has figures of its own
-_NEWEST = 30  # posts of a source that an edition looks at
+_NEWEST = 30  # other posts of a source that an edition looks at
 Summarise = Callable[[Row], Summary]
 
 
 def score(rows: Path, annotations: Path) -> Scored:
     """The measures with the shipped model, and where it learnt from these posts with models that did not."""
     posts = read_posts(rows, annotations)
-    repeats = repeats_by_source(rows)
+    known = keys_by_source(rows)
 
     def summary_of(row: Row, model: FitnessModel | None = None) -> Summary:
-        return product(row, model, repeats[row["source"]])
+        return product(row, model, repeats_of(row, known[row["source"]]))
 
     judged = judge(posts, summary_of)
     scores = measure(judged) | {"sources": _by_source(posts, judged)}
@@ -58,13 +59,18 @@ def score(rows: Path, annotations: Path) -> Scored:
     return Scored(len(posts), scores)
 
 
-def repeats_by_source(rows: Path) -> dict[str, frozenset[int]]:
-    """What each source repeats in its posts of the file, as an edition knows it of a source's newest posts."""
-    keys: defaultdict[str, list[frozenset[int]]] = defaultdict(list)
+def keys_by_source(rows: Path) -> dict[str, dict[str, frozenset[int]]]:
+    """The keys of the sentences of each post of the file, by source and post."""
+    keys: defaultdict[str, dict[str, frozenset[int]]] = defaultdict(dict)
     for row in read_lines(rows):
-        if len(keys[row["source"]]) < _NEWEST:
-            keys[row["source"]].append(sentence_keys(article_of(str(row["text"]))))
-    return {source: repeated_sentences(each) for source, each in keys.items()}
+        keys[row["source"]][row["id"]] = sentence_keys(article_of(str(row["text"])))
+    return keys
+
+
+def repeats_of(row: Row, of_source: Mapping[str, frozenset[int]]) -> frozenset[int]:
+    """What its source repeats, told by as many posts as an edition looks at, the row's own among them."""
+    others = islice((keys for post, keys in of_source.items() if post != row["id"]), _NEWEST)
+    return repeated_sentences([of_source[row["id"]], *others])
 
 
 def product(row: Row, model: FitnessModel | None = None, repeats: frozenset[int] = frozenset()) -> Summary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -77,10 +78,12 @@ def known_articles(connection: Connection, ids: Iterable[str]) -> dict[str, Know
     return by_post
 
 
-def keys_of_sources(connection: Connection, posts_by_source: Mapping[str, Iterable[str]]) -> dict[str, list[Keys]]:
-    """Return the keys of each source's newest cached articles, but for those of `posts_by_source`."""
+def keys_of_sources(
+    connection: Connection, posts_by_source: Mapping[str, Iterable[str]], until: datetime
+) -> dict[str, list[Keys]]:
+    """Return the keys of each source's newest cached articles until then, but for those of `posts_by_source`."""
     besides = [post for ids in posts_by_source.values() for post in ids]
-    by_source = articles.stamps_of_sources(connection, posts_by_source, besides=besides)
+    by_source = articles.stamps_of_sources(connection, posts_by_source, until=until, besides=besides)
     stamps = {post: stamp for rows in by_source.values() for post, stamp in rows.items()}
     by_post = {post: keys for post, stamp in stamps.items() if (keys := _KEYS.get((post, stamp))) is not None}
     missing = stamps.keys() - by_post.keys()

@@ -1,4 +1,7 @@
-"""The cache of read posts. It may be dropped at any time. A row is valid while its key is the hash of its input."""
+"""The cache of read posts. It may be dropped at any time: posts are read, and what sources repeat is learnt, anew.
+
+A row is valid while its key is the hash of its input.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ class ReadPost:
     article: Article
     summary: Summary
     sentences: tuple[Sentence, ...]
+    repeats: tuple[int, ...] = ()  # keys of the sentences that the source repeats, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +106,21 @@ def walls(connection: Connection, *, since: datetime) -> dict[str, dict[str, int
 
 
 def stamps_of_sources(
-    connection: Connection, sources: Iterable[str], *, besides: Iterable[str], limit: int = 30
+    connection: Connection, sources: Iterable[str], *, until: datetime, besides: Iterable[str], limit: int = 30
 ) -> dict[str, dict[str, str]]:
-    """Return the newest cached articles of each source, to learn which blocks it repeats: post to stamp, by source."""
+    """Return the newest cached articles of each source that were published until then: post to stamp, by source.
+
+    What they have in common with later ones, the source repeats.
+    """
     number = func.row_number().over(partition_by=posts.c.source, order_by=(posts.c.published.desc(), posts.c.id))
     newest = (
         select(posts.c.source, articles.c.post, articles.c.key, number.label("number"))
         .join_from(articles, posts, posts.c.id == articles.c.post)
-        .where(one_of(connection, posts.c.source, list(sources)), ~one_of(connection, articles.c.post, list(besides)))
+        .where(
+            posts.c.published <= until,
+            one_of(connection, posts.c.source, list(sources)),
+            ~one_of(connection, articles.c.post, list(besides)),
+        )
         .subquery()
     )
     by_source: dict[str, dict[str, str]] = {}

@@ -21,7 +21,7 @@ from digest.model import Article, BlockKind, Sentence, Summary
 from digest.read.summary import sentence_form
 from digest.read.summary.choose_set import ranked_sets
 from digest.read.summary.fitness import FitnessModel, shipped
-from digest.read.summary.repeated_sentences import indexes_without_repeated
+from digest.read.summary.repeated_sentences import indexes_without_repeats
 from digest.read.summary.sentence_features import SummaryInput, build_summary_input
 from digest.read.summary.sentence_form import indexes_without_boilerplate
 from digest.read.summary.split_sentences import split_article
@@ -59,7 +59,7 @@ def summarise(
     read = _read(article, max_words, repeats)
     if not read.sentences:
         return Summary((), NONE)
-    if len(read.own) <= sentences and sum(read.lengths[i] for i in read.own) <= max_words:
+    if read.is_whole and len(read.own) <= sentences and sum(read.lengths[i] for i in read.own) <= max_words:
         return _summary(read.sentences, _prefer_ended(article, read.sentences, read.own), WHOLE)
     if not read.short:
         return _summary(read.sentences, [min(read.usable, key=read.lengths.__getitem__)], LEAD)
@@ -98,6 +98,7 @@ class _Read:
     own: Sequence[int]  # neither of the page nor of the source
     usable: Sequence[int]  # may be in a summary
     short: Sequence[int]  # and fit in
+    is_whole: bool  # its source repeats none of its sentences
 
 
 def _read(article: Article, max_words: int, repeats: frozenset[int]) -> _Read:
@@ -107,16 +108,11 @@ def _read(article: Article, max_words: int, repeats: frozenset[int]) -> _Read:
     lengths = [len(sentence.text.split()) for sentence in considered]
     language = language_of(article.language, _words(considered))
     texts = [sentence.text for sentence in considered]
-    own = _own(texts, language, repeats)
-    usable = usable_sentences(article, considered, own, language)
-    return _Read(considered, lengths, language, own, usable, [i for i in usable if lengths[i] <= max_words])
-
-
-def _own(texts: Sequence[str], language: str, repeats: frozenset[int]) -> Sequence[int]:
-    """Neither of the page nor of the source; all where there are no such."""
     of_post = indexes_without_boilerplate(texts, language) or list(range(len(texts)))
-    unrepeated = frozenset(indexes_without_repeated(texts, repeats)) if repeats else ()
-    return [i for i in of_post if i in unrepeated] or of_post
+    own = [of_post[i] for i in indexes_without_repeats([texts[i] for i in of_post], repeats)]
+    usable = usable_sentences(article, considered, own, language)
+    short = [i for i in usable if lengths[i] <= max_words]
+    return _Read(considered, lengths, language, own, usable, short, is_whole=len(own) == len(of_post))
 
 
 def _weighed(

@@ -39,7 +39,8 @@ def fetch_week(context: Context, week: Week) -> int:
 def read_part(context: Context, week: Week, part: Part) -> int:
     """Read the posts of a part and store their articles, a batch at a time. Return how many posts there were.
 
-    Posts of a source are in one part: what repeats in them is told by comparing them.
+    Posts of a source are in one part: what repeats in them is told by comparing them. Of a source with more posts than
+    a batch, composing may summarise some again, because it compares all of them.
     """
     posts = in_part(select_week(context, week).posts, part, group=lambda post: post.source)
     with reading_pool(context.settings) as pool:

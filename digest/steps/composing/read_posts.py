@@ -187,7 +187,10 @@ def _summarise(
             rows[post.id] = CachedArticle(key, article, read_key, _unread(job.article), failures[post.id])
         else:
             rows[post.id] = CachedArticle(
-                key, article, read_key, ReadPost(job.article, result.summary, result.sentences)
+                key,
+                article,
+                read_key,
+                ReadPost(job.article, result.summary, result.sentences, tuple(sorted(job.repeats))),
             )
     return rows
 

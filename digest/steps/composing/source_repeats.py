@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
 from digest.model import Article, Post
 from digest.read.article.boilerplate import block_key
 from digest.read.article.extract import repeated_keys
@@ -28,12 +26,12 @@ class OwnArticle(NamedTuple):
 def without_repeats(
     context: Context, posts: Sequence[Post], extracted: Mapping[str, ExtractedArticle]
 ) -> dict[str, OwnArticle]:
-    """Return each post's article as compared with the other posts of its source, this week or earlier."""
+    """Return each post's article as compared with the other posts of its source, of this week and before."""
     by_source: defaultdict[str, dict[str, ExtractedArticle]] = defaultdict(dict)
     for post in posts:
         by_source[post.source][post.id] = extracted[post.id]
     with context.store.reading() as connection:
-        earlier = keys_of_sources(connection, by_source)
+        earlier = keys_of_sources(connection, by_source, until=max(post.published for post in posts)) if posts else {}
     own: dict[str, OwnArticle] = {}
     for source, rows in by_source.items():
         keys = [*(row.keys for row in rows.values()), *earlier.get(source, ())]
@@ -42,12 +40,6 @@ def without_repeats(
         for identity, row in rows.items():
             own[identity] = OwnArticle(_without(row, blocks), sentences & row.keys.sentences)
     return own
-
-
-def sentences_of_source(connection: Connection, source: str) -> frozenset[int]:
-    """Return the sentences that the newest posts of a source repeat."""
-    keys = keys_of_sources(connection, {source: []}).get(source, ())
-    return repeated_sentences(each.sentences for each in keys)
 
 
 def _without(row: ExtractedArticle, repeats: frozenset[str]) -> Article:

@@ -6,7 +6,6 @@ from digest.errors import UsageError
 from digest.read.summary.alternatives import Alternative
 from digest.read.workers.read_pool import ReadPool
 from digest.read.workers.suggest_extracts import SuggestJob, suggest
-from digest.steps.composing.source_repeats import sentences_of_source
 from digest.steps.context import Context
 from digest.steps.editing.desk_data import article
 from digest.steps.editing.edition_view import load_edition
@@ -29,8 +28,7 @@ def suggest_extracts(context: Context, week: Week, post_id: str) -> tuple[Altern
     rule = context.settings.summary
     present = tuple(sentence for sentence in read.sentences if (sentence.start, sentence.end) in post.offsets)
     title = post.own_title or post.title
-    with context.store.reading() as connection:
-        repeats = sentences_of_source(connection, post.source)
+    repeats = frozenset(read.repeats)
     job = SuggestJob(read.article, AT_MOST, title, rule.sentences, rule.max_words, present, repeats)
     with ReadPool(1) as pool:
         extracts = next(result for _, result in pool.run(suggest, [job], seconds=pool.seconds_per_post))
