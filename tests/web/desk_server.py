@@ -29,6 +29,7 @@ from digest.web.desk.serve import DeskServer
 from digest.web.desk.who.who import way_of
 from digest.web.mail_catcher import MailCatcher
 from digest.week import Week
+from tests.loopback import NO_CERTIFICATES
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 SOURCES = ("Plainspoken", "Wrenford Digital", "Harbour Region Comms", "Tidewater Transport Data")
@@ -160,7 +161,9 @@ def serve_desk(
         thread.start()
         stack.callback(thread.join)
         stack.callback(desk.stop)
-        client = stack.enter_context(httpx.Client(base_url=desk.url, follow_redirects=True, timeout=60))
+        client = stack.enter_context(
+            httpx.Client(base_url=desk.url, follow_redirects=True, timeout=60, verify=NO_CERTIFICATES)
+        )
         if way_of(settings) == "token":
             enter(desk, client)
         served = ServedDesk(desk.url.rstrip("/"), context, CaughtMailbox(catcher.folder), client, desk.entrance)

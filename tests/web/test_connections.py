@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest.web.web_server import WebServer, listen
+from tests.loopback import NO_CERTIFICATES
 
 WAIT, RESPONSE = 1.0, 2.0  # seconds
 MANY = 205
@@ -86,7 +87,7 @@ def is_dropped(connection: socket.socket, *, within: float) -> bool:
 
 
 def get(port: int) -> str:
-    return httpx.get(f"http://127.0.0.1:{port}/", timeout=30).text
+    return httpx.get(f"http://127.0.0.1:{port}/", timeout=30, verify=NO_CERTIFICATES).text
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_a_connection_is_dropped_if_the_next_request_does_not_come_whole(port: i
 
 
 def test_requests_one_after_another_keep_the_connection(port: int) -> None:
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, verify=NO_CERTIFICATES) as client:
         for _ in range(4):
             assert client.get("/").text == "hello"
             time.sleep(WAIT * 0.6)

@@ -18,6 +18,7 @@ from digest.errors import ApprovalError, UsageError
 from digest.model import DeliveryCounts, EditionStatus, Severity
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
+from digest.steps.context import Context
 from digest.steps.editing.approve import approve, approve_automatically, hold, skip
 from digest.steps.editing.changes import change
 from digest.steps.editing.desk_data import trail
@@ -32,6 +33,7 @@ from digest.store.engine import Store
 from digest.week import Week
 from tests.steps import editor_changes
 from tests.steps.newsletter_setup import NOW, WEEK, Newsletter, set_up
+from tests.steps.ready_weeks import ReadyWeeks
 
 THREE = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
 
@@ -40,6 +42,17 @@ THREE = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
 def newsletter(tmp_path: Path, store: Store) -> Iterator[Newsletter]:
     with set_up(tmp_path, store, sources=THREE) as setup:
         yield setup
+
+
+def subscribe(context: Context) -> None:
+    add(context, "ada@example.org")
+
+
+@pytest.fixture
+def approved(tmp_path: Path, store_url: str, weeks: ReadyWeeks) -> Iterator[Newsletter]:
+    """A newsletter with an approved edition and one subscriber."""
+    with weeks.ready(tmp_path, store_url, sources=THREE, subscribe=subscribe) as ready:
+        yield ready
 
 
 def test_an_edition_from_draft_to_sent(newsletter: Newsletter, parsers: ParsePool) -> None:
@@ -115,12 +128,8 @@ def test_an_edition_from_draft_to_sent(newsletter: Newsletter, parsers: ParsePoo
     assert [(entry.row.week, entry.counts) for entry in list_editions(context)] == [(WEEK, DeliveryCounts(sent=2))]
 
 
-def test_a_changed_template_voids_the_approval(newsletter: Newsletter, tmp_path: Path, parsers: ParsePool) -> None:
-    context = newsletter.context
-    add(context, "ada@example.org")
-    collect(context, week=WEEK, parsers=parsers)
-    compose(context, WEEK)
-    approve(context, WEEK, by="editor")
+def test_a_changed_template_voids_the_approval(approved: Newsletter, tmp_path: Path) -> None:
+    context = approved.context
     folder = tmp_path / "templates" / "email"
     folder.mkdir(parents=True)
     (folder / "subject.txt.j2").write_text("Another subject")
@@ -129,15 +138,11 @@ def test_a_changed_template_voids_the_approval(newsletter: Newsletter, tmp_path:
         approved_edition(context, WEEK)
     assert status(context, WEEK).status is EditionStatus.DRAFT
     assert "voided" in status(context, WEEK).next
-    assert newsletter.mailbox.count() == 0
+    assert approved.mailbox.count() == 0
 
 
-def test_held_and_skipped_editions_are_not_sent(newsletter: Newsletter, parsers: ParsePool) -> None:
-    context = newsletter.context
-    add(context, "ada@example.org")
-    collect(context, week=WEEK, parsers=parsers)
-    compose(context, WEEK)
-    approve(context, WEEK, by="editor")
+def test_held_and_skipped_editions_are_not_sent(approved: Newsletter) -> None:
+    context = approved.context
     hold(context, WEEK, by="editor")
     with pytest.raises(ApprovalError):
         send(context, WEEK)
@@ -192,16 +197,13 @@ def test_a_withdrawn_post_is_flagged_at_approval_and_held_if_set_so(tmp_path: Pa
         assert newsletter.mailbox.count() == 0
 
 
-def test_an_overdue_edition_is_not_sent_automatically(newsletter: Newsletter) -> None:
-    context = newsletter.context
-    add(context, "ada@example.org")
-    run(context, WEEK)
-    approve(context, WEEK, by="editor")
+def test_an_overdue_edition_is_not_sent_automatically(approved: Newsletter) -> None:
+    context = approved.context
     restored = replace(context, clock=lambda: NOW + timedelta(days=30))
     assert weeks_to_send(restored) == []
     with pytest.raises(ApprovalError, match="hours ago"):
         send(restored, WEEK, manual=False)
-    assert newsletter.mailbox.count() == 0
+    assert approved.mailbox.count() == 0
     assert send(restored, WEEK).sent == 1
 
 

@@ -15,6 +15,7 @@ import httpx
 import pytest
 import tomlkit
 
+from tests.loopback import NO_CERTIFICATES
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import token_of
 
@@ -29,7 +30,9 @@ def desk_process(folder: Path) -> Iterator[httpx.Client]:
     try:
         assert process.stdout is not None
         address = next(found[0] for line in process.stdout if (found := re.search(r"http://[^\s]+", line)))
-        with httpx.Client(base_url=httpx.URL(address).join("/"), follow_redirects=True, timeout=60) as client:
+        with httpx.Client(
+            base_url=httpx.URL(address).join("/"), follow_redirects=True, timeout=60, verify=NO_CERTIFICATES
+        ) as client:
             assert client.get(address).status_code == 200
             yield client
     finally:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from digest.settings import Secrets
 from digest.steps.editing.desk_data import trail
+from tests.loopback import NO_CERTIFICATES
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk.oidc_provider import CLIENT, SECRET, Provider, new_key, serve_provider
 from tests.web.desk_server import ServedDesk, serve_desk, token_of
@@ -46,7 +47,7 @@ def provider(serving: tuple[Provider, ServedDesk]) -> Provider:
 
 @pytest.fixture
 def visitor(serving: tuple[Provider, ServedDesk], provider: Provider) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=serving[1].url, timeout=30) as client:
+    with httpx.Client(base_url=serving[1].url, timeout=30, verify=NO_CERTIFICATES) as client:
         yield client
 
 
@@ -58,7 +59,7 @@ def start(visitor: httpx.Client, page: str = BENCH, **parameters: str) -> str:
 
 
 def log_in(visitor: httpx.Client, page: str = BENCH) -> httpx.Response:
-    return visitor.get(httpx.get(start(visitor, page)).headers["location"])
+    return visitor.get(httpx.get(start(visitor, page), verify=NO_CERTIFICATES).headers["location"])
 
 
 def test_a_log_in_leads_to_the_page_and_names_the_person(
@@ -137,15 +138,15 @@ def test_a_token_by_another_key_is_refused(provider: Provider, visitor: httpx.Cl
 
 
 def test_a_code_is_exchanged_once_and_only_where_the_log_in_began(provider: Provider, visitor: httpx.Client) -> None:
-    address = httpx.get(start(visitor)).headers["location"]
-    with httpx.Client(base_url=visitor.base_url) as other:
+    address = httpx.get(start(visitor), verify=NO_CERTIFICATES).headers["location"]
+    with httpx.Client(base_url=visitor.base_url, verify=NO_CERTIFICATES) as other:
         assert "not begun in this browser" in other.get(address).text
         start(other)
         assert "not begun in this browser" in other.get(address).text, "another state"
     cookies = dict(visitor.cookies)
     assert visitor.get(address).status_code == 303
     assert "not begun in this browser" in visitor.get(address).text, "its cookie is gone"
-    again = httpx.get(address, cookies=cookies)
+    again = httpx.get(address, cookies=cookies, verify=NO_CERTIFICATES)
     assert again.status_code == 403, "nor with a cookie that was kept: state and code are used up"
     used = address.partition("code=")[2].partition("&")[0]
     state = parse_qs(urlsplit(start(visitor)).query)["state"][0]
@@ -154,7 +155,7 @@ def test_a_code_is_exchanged_once_and_only_where_the_log_in_began(provider: Prov
 
 
 def test_an_answer_from_another_provider_or_with_an_error(provider: Provider, visitor: httpx.Client) -> None:
-    address = httpx.get(start(visitor)).headers["location"]
+    address = httpx.get(start(visitor), verify=NO_CERTIFICATES).headers["location"]
     mixed = visitor.get(address.partition("&iss=")[0] + "&iss=https%3A%2F%2Fevil.example")
     assert "another log-in provider" in mixed.text
     state = parse_qs(urlsplit(start(visitor)).query)["state"][0]
@@ -175,7 +176,7 @@ def test_typed_text_waits_while_its_writer_is_at_the_provider(
     sent = visitor.post(f"{BENCH}/words", data={"introduction": "Not to be lost.", "token": "x"})
     assert sent.status_code == 401
     name = sent.text.partition("texts=")[2].partition('"')[0]
-    back = visitor.get(httpx.get(start(visitor, texts=name)).headers["location"])
+    back = visitor.get(httpx.get(start(visitor, texts=name), verify=NO_CERTIFICATES).headers["location"])
     assert back.headers["location"] == BENCH
     assert "Not to be lost." in visitor.get(BENCH).text
 
@@ -195,12 +196,12 @@ def test_a_provider_that_lies_about_itself(composed_week: Path, tmp_path: Path) 
                 ({"jwks_uri": "file:///etc/passwd"}, "no safe jwks_uri"),
             ):
                 provider.metadata = metadata
-                with httpx.Client(base_url=desk.url) as visitor:
+                with httpx.Client(base_url=desk.url, verify=NO_CERTIFICATES) as visitor:
                     answer = visitor.get("/login/oidc")
                     # Documents that were refused are not kept: the next log-in asks anew.
                     assert (answer.status_code, problem in answer.text) == (502, True), answer.text
             provider.metadata = {}
-            with httpx.Client(base_url=desk.url) as visitor:
+            with httpx.Client(base_url=desk.url, verify=NO_CERTIFICATES) as visitor:
                 assert log_in(visitor).headers["location"] == BENCH
                 assert "ada@example.org (viewer)" in visitor.get("/").text
                 # The provider changes its key: it is fetched again, but not with every token.

@@ -17,6 +17,7 @@ from digest.store.engine import open_store
 from digest.store.schema import articles
 from digest.web.desk.app import create_app
 from digest.web.desk.mail_views import in_colour_scheme
+from tests.loopback import NO_CERTIFICATES
 from tests.steps.newsletter_setup import WEEK, set_up
 from tests.web.desk_server import HOSTILE, ServedDesk, serve_desk
 
@@ -171,5 +172,7 @@ def test_unknown_host_names_are_rejected(still_desk: ServedDesk) -> None:
         (f"127.0.0.1.attacker.example:{port}", 421),
         ("", 421),
     ):
-        answer = httpx.get(still_desk.url + "/", headers={"Host": host}, cookies=still_desk.session)
+        answer = httpx.get(
+            still_desk.url + "/", headers={"Host": host}, cookies=still_desk.session, verify=NO_CERTIFICATES
+        )
         assert answer.status_code == status, host

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from digest.edition.editing.change import Change, Verb
 from digest.settings import Secrets
 from digest.steps.editing.changes import change
+from tests.loopback import NO_CERTIFICATES
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk, serve_desk, token_of
 
@@ -219,7 +220,9 @@ def test_who_else_is_in_the_edition(composed_week: Path, tmp_path: Path) -> None
     with serve_desk(composed_week, tmp_path, secrets=secrets) as desk, ExitStack() as stack:
         clients = {}
         for name in ("Ada", "Bo"):
-            client = clients[name] = stack.enter_context(httpx.Client(base_url=desk.url, follow_redirects=True))
+            client = clients[name] = stack.enter_context(
+                httpx.Client(base_url=desk.url, follow_redirects=True, verify=NO_CERTIFICATES)
+            )
             token = token_of(client.get("/login").text)
             client.post("/login", data={"token": token, "name": name, "password": "open sesame"})
         ask = {"after": "0", "page": "a"}

@@ -23,6 +23,7 @@ from digest.web.desk.who.passwords import hash_password, is_password
 from digest.web.desk.who.people import People, Role
 from digest.web.desk.who.proxies import Proxies
 from digest.web.desk.who.who import check_settings
+from tests.loopback import NO_CERTIFICATES
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk, serve_desk, token_of
 
@@ -44,7 +45,7 @@ def desk(composed_week: Path, tmp_path: Path) -> Iterator[ServedDesk]:
 
 @contextmanager
 def log_in(desk: ServedDesk, name: str, password: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=desk.url, follow_redirects=True, timeout=30) as client:
+    with httpx.Client(base_url=desk.url, follow_redirects=True, timeout=30, verify=NO_CERTIFICATES) as client:
         form = {"token": token_of(client.get("/login").text), "name": name, "password": password}
         client.post("/login", data=form)
         yield client

@@ -16,6 +16,7 @@ from digest.web.desk.app import create_app
 from digest.web.desk.who.access import NEEDED, needed
 from digest.web.desk.who.buttons import allowed_only
 from digest.web.desk.who.people import Role
+from tests.loopback import NO_CERTIFICATES
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk, serve_desk, token_of
 
@@ -38,7 +39,7 @@ def proxied(composed_week: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def as_(desk: ServedDesk, login: str) -> httpx.Client:
-    return httpx.Client(base_url=desk.url, headers={"X-Forwarded-User": login})
+    return httpx.Client(base_url=desk.url, headers={"X-Forwarded-User": login}, verify=NO_CERTIFICATES)
 
 
 def test_every_route_of_the_desk_has_its_row(desk: ServedDesk, tmp_path: Path) -> None:
@@ -146,9 +147,14 @@ def test_headers_that_name_nobody_or_two(proxied: ServedDesk) -> None:
         [("X-Forwarded-User", "a" * 81)],
     ):
         raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
-        answer = httpx.get(f"{proxied.url}/", headers=raw)
+        answer = httpx.get(f"{proxied.url}/", headers=raw, verify=NO_CERTIFICATES)
         assert answer.status_code == 403, headers
-    assert httpx.get(f"{proxied.url}/login", headers={"X-Forwarded-User": "ada"}).headers["location"] == "/"
+    assert (
+        httpx.get(f"{proxied.url}/login", headers={"X-Forwarded-User": "ada"}, verify=NO_CERTIFICATES).headers[
+            "location"
+        ]
+        == "/"
+    )
 
 
 def test_a_header_makes_nobody_of_a_desk_with_passwords(composed_week: Path, tmp_path: Path) -> None:

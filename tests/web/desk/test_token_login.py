@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from digest.web.desk.who.one_time_tokens import OneTimeTokens, token_in, without_token
 from digest.web.desk.who.sessions import HOURS, Sessions
+from tests.loopback import NO_CERTIFICATES
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk, serve_desk, token_of
 from tests.web.small_app import request_with
@@ -22,7 +23,7 @@ BENCH = f"/editions/{WEEK}"
 @pytest.fixture
 def stranger(desk: ServedDesk) -> Iterator[httpx.Client]:
     """Another user of the machine, without a session."""
-    with httpx.Client(base_url=desk.url) as client:
+    with httpx.Client(base_url=desk.url, verify=NO_CERTIFICATES) as client:
         yield client
 
 
@@ -53,7 +54,7 @@ def test_the_address_works_once_and_hides_its_token(
     assert token not in cookie
     assert stranger.get(BENCH).status_code == 200
     assert stranger.get(address).headers["location"] == f"{BENCH}?view=phone", "again, in the same browser"
-    with httpx.Client(base_url=desk.url) as other:
+    with httpx.Client(base_url=desk.url, verify=NO_CERTIFICATES) as other:
         used = other.get(address)
         assert used.status_code == 403
         assert "has been used" in used.text
@@ -84,7 +85,7 @@ def test_a_session_survives_a_restart_of_the_desk(composed_week: Path, tmp_path:
     with serve_desk(tmp_path / "desk", tmp_path / "again") as again:
         (value,) = session.values()
         renamed = {next(iter(again.session)): value}  # another port, as the test takes a free one
-        assert httpx.get(f"{again.url}/", cookies=renamed).status_code == 200
+        assert httpx.get(f"{again.url}/", cookies=renamed, verify=NO_CERTIFICATES).status_code == 200
 
 
 def test_logging_out_ends_all_sessions(desk: ServedDesk, stranger: httpx.Client) -> None:
@@ -93,7 +94,7 @@ def test_logging_out_ends_all_sessions(desk: ServedDesk, stranger: httpx.Client)
     assert stranger.get("/").status_code == 200
     desk.client.post("/logout", data={"token": token_of(desk.page())})
     assert stranger.get("/").status_code == 303
-    assert httpx.get(f"{desk.url}/", cookies=copied).status_code == 303
+    assert httpx.get(f"{desk.url}/", cookies=copied, verify=NO_CERTIFICATES).status_code == 303
     assert stranger.get(desk.entrance("/")).status_code == 303
     assert stranger.get("/").status_code == 200, "a new session"
 

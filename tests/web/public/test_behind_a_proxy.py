@@ -12,6 +12,7 @@ import pytest
 from digest.errors import UsageError
 from digest.web.public.request_pace import PaceLimits, RequestPace
 from digest.web.public.serve import PublicServer
+from tests.loopback import NO_CERTIFICATES
 from tests.web.public_server import ServedPages, serve_pages, serving_pages
 
 PROXY, STRANGER = "127.0.0.1", "127.0.0.2"
@@ -32,7 +33,7 @@ def pages(tmp_path: Path) -> Iterator[ServedPages]:
 def peer(pages: ServedPages, address: str) -> Iterator[httpx.Client]:
     """A client whose connections come from this address of the machine."""
     transport = httpx.HTTPTransport(local_address=address)
-    with httpx.Client(base_url=pages.url, transport=transport, timeout=30) as client:
+    with httpx.Client(base_url=pages.url, transport=transport, timeout=30, verify=NO_CERTIFICATES) as client:
         yield client
 
 
@@ -110,7 +111,7 @@ def test_without_trusted_proxies_forwarded_headers_are_ignored(tmp_path: Path) -
 
 def test_by_default_not_even_loopback_is_a_trusted_proxy(pages: ServedPages, caplog: pytest.LogCaptureFixture) -> None:
     server = PublicServer(pages.context, port=0, pace=few())
-    with serving_pages(server), httpx.Client(base_url=server.url, timeout=30) as client:
+    with serving_pages(server), httpx.Client(base_url=server.url, timeout=30, verify=NO_CERTIFICATES) as client:
         codes = [ask(client, f"r{number}", X_Forwarded_For=f"203.0.{number}.1") for number in range(MANY + 1)]
     assert codes == [200] * MANY + [429]
     (line,) = [one for one in caplog.messages if "X-Forwarded-For" in one]

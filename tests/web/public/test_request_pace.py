@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from digest.model import EffectiveStatus
 from digest.store.engine import Store
 from digest.web.public.request_pace import PaceLimits, RequestPace
+from tests.loopback import NO_CERTIFICATES
 from tests.mail.smtp.smtp_server import serving
 from tests.web.public.public_pages import PACE, PublicPages
 from tests.web.public_server import serve_pages
@@ -122,7 +123,7 @@ def test_requests_that_wait_hinder_no_others(tmp_path: Path) -> None:
     pace = RequestPace(PaceLimits(free=0, delay=2.0, longest=2.0, waiting=waiting))
     with (
         serve_pages(tmp_path, pace=pace) as pages,
-        httpx.Client(timeout=30, limits=httpx.Limits(max_connections=100)) as client,
+        httpx.Client(timeout=30, limits=httpx.Limits(max_connections=100), verify=NO_CERTIFICATES) as client,
         ThreadPoolExecutor(waiting + 10) as pool,
     ):
         began = time.monotonic()

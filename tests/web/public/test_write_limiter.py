@@ -21,6 +21,7 @@ from digest.steps.subscribers import operator_actions
 from digest.store import subscribers as store_subscribers
 from digest.store.engine import Store
 from digest.web.public.write_limiter import WriteLimiter
+from tests.loopback import NO_CERTIFICATES
 from tests.web.public_server import ServedPages, serve_pages
 
 
@@ -46,7 +47,10 @@ def standing(pages: ServedPages, email: str) -> EffectiveStatus | None:
 def test_requests_while_the_store_is_locked(pages: ServedPages) -> None:
     links = Links(pages.context.settings).of(1)
     one_click = {"List-Unsubscribe": "One-Click"}
-    with httpx.Client(timeout=30, headers={"Accept-Language": "en"}) as client, ExitStack() as stack:
+    with (
+        httpx.Client(timeout=30, headers={"Accept-Language": "en"}, verify=NO_CERTIFICATES) as client,
+        ExitStack() as stack,
+    ):
         pool = stack.enter_context(ThreadPoolExecutor(61))
         with locked(pages.context.store):
             began = time.monotonic()
