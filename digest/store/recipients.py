@@ -35,6 +35,19 @@ def active(connection: Connection, *, now: datetime, monthly: bool) -> int:
     return int(connection.execute(select(func.count()).select_from(joined).where(condition)).scalar_one())
 
 
+def monthly_languages(connection: Connection, *, now: datetime) -> dict[str, int]:
+    """Return how many of those who get the month's mail ask for which language; "" for those who ask for none."""
+    joined = subscribers.outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
+    is_monthly = subscribers.c.frequency == Frequency.MONTHLY.value
+    rows = connection.execute(
+        select(subscribers.c.language, func.count())
+        .select_from(joined)
+        .where(is_active(now), is_monthly, suppressions.c.hash.is_(None))
+        .group_by(subscribers.c.language)
+    )
+    return {str(language): int(number) for language, number in rows}
+
+
 _OPEN = (DeliveryState.QUEUED.value, DeliveryState.SENDING.value, DeliveryState.DEFERRED.value)
 
 

@@ -67,7 +67,7 @@ class EditionView:
     counts: DeliveryCounts
     revisions: tuple[RevisionCount, ...]  # how many subscribers have which text
     language_mails: tuple[LanguageMail, ...]  # one for each language of its subscribers; the first is `rendered`
-    month_mails: tuple[LanguageMail, ...] = ()  # the same of what monthly subscribers get; () where they get nothing
+    month_mails: tuple[LanguageMail, ...] = ()  # the same of the month's mail; () where none goes with it
 
     @property
     def status(self) -> EditionStatus:
@@ -117,8 +117,8 @@ def load(context: Context, week: Week) -> EditionView:
         voided = CHANGED
         approval = None
     mails = mails_by_language(context, renderer, approval)
-    months = months_by_language(renderer, approval, mails)
-    links = known_links(context, week, _links_in(renderer.design, [*mails[:1], *months[:1]]))
+    months = months_by_language(context, renderer, approval, mails)
+    links = known_links(context, week, _links_in(renderer.design, [*mails[:1], *_to_check(months)[:1]]))
     findings = _findings(context, renderer, mails, months, links.results)
     return EditionView(
         row=row,
@@ -154,6 +154,15 @@ def with_links(
     return replace(view, links=links, findings=findings)
 
 
+def _to_check(months: tuple[LanguageMail, ...]) -> tuple[LanguageMail, ...]:
+    """Return the monthly mails to check: the newsletter's language and those of monthly subscribers, if there are any.
+
+    A tick for a mail that nobody gets would teach editors to tick without looking.
+    """
+    others = tuple(mail for mail in months[1:] if mail.subscribers)
+    return (*months[:1], *others) if any(mail.subscribers for mail in months) else ()
+
+
 def _links_in(design: Design, mails: Iterable[LanguageMail]) -> tuple[str, ...]:
     """Return the links to check, each once: those of a mail in another language are the same."""
     links = (url for mail in mails for url in links_to_check(mail.rendered.html, design.public_url))
@@ -167,6 +176,7 @@ def _findings(
     months: tuple[LanguageMail, ...],
     online: LinkResults,
 ) -> tuple[Finding, ...]:
+    months = _to_check(months)
     with context.store.reading() as connection:
         previous = editions.previous(connection, renderer.edition.week)
     hold = context.settings.edition.hold_withdrawn
@@ -189,10 +199,11 @@ def _findings(
             other_months=other_months,
         )
         known = _FINDINGS.put(key, (renderer.edition, previous, findings))
-    return known[-1] + _without_file(context, renderer.edition) + missing_phrases(renderer, mails)
+    without_file = _without_file(context, renderer.edition, has_month=bool(months))
+    return known[-1] + without_file + missing_phrases(renderer, mails)
 
 
-def _without_file(context: Context, edition: Edition) -> tuple[Finding, ...]:
+def _without_file(context: Context, edition: Edition, *, has_month: bool) -> tuple[Finding, ...]:
     where = pictures_folder(context.settings)
     backup = "Restore the folder from a backup"
     here = tuple(
@@ -206,7 +217,7 @@ def _without_file(context: Context, edition: Edition) -> tuple[Finding, ...]:
         for post in missing_pictures(context.settings, edition.posts)
     )
     known, month = {post.id for post in edition.posts}, edition.for_monthly
-    earlier = [post for post in month.posts if post.id not in known] if month else []
+    earlier = [post for post in month.posts if post.id not in known] if month and has_month else []
     return (
         here
         + tuple(

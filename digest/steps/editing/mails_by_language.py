@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from digest.model import Approval, EditionMail, Finding, Severity
 from digest.steps.context import Context
 from digest.steps.editing.render_edition import EditionRenderer
-from digest.store import subscriber_list
+from digest.store import recipients, subscriber_list
 from digest.words.language_tags import name_of
 
 
@@ -17,7 +18,7 @@ class LanguageMail:
 
     tag: str  # as in HTML's `lang`
     name: str  # in English: "Welsh"
-    subscribers: int  # active ones
+    subscribers: int  # active ones; of the month, those who get it
     rendered: EditionMail
 
 
@@ -30,11 +31,8 @@ def mails_by_language(
     have changed since the approval. Raises TemplateError.
     """
     own = renderer.catalogue.default
-    numbers = {own: 0}
     with context.store.reading() as connection:
-        for language, number in subscriber_list.languages(connection).items():
-            tag = renderer.catalogue.resolve(language)
-            numbers[tag] = numbers.get(tag, 0) + number
+        numbers = _by_tag(renderer, subscriber_list.languages(connection))
     others = sorted(numbers.keys() - {own}, key=lambda tag: (-numbers[tag], tag))
     if others and not can_render(renderer, approval):
         others = []
@@ -45,15 +43,31 @@ def mails_by_language(
 
 
 def months_by_language(
-    renderer: EditionRenderer, approval: Approval | None, mails: tuple[LanguageMail, ...]
+    context: Context, renderer: EditionRenderer, approval: Approval | None, mails: tuple[LanguageMail, ...]
 ) -> tuple[LanguageMail, ...]:
     """Return the mail of monthly subscribers in the languages of `mails`; () where none goes with the edition.
+
+    Nobody may get it: then an editor can look at it all the same.
 
     None of it is stored: of an edition that was sent, there is none if the templates have changed since.
     """
     if renderer.edition.month is None or not can_render(renderer, approval):
         return ()
-    return tuple(replace(each, rendered=renderer.mail(language=each.tag, monthly=True)) for each in mails)
+    with context.store.reading() as connection:
+        numbers = _by_tag(renderer, recipients.monthly_languages(connection, now=context.clock()))
+    return tuple(
+        LanguageMail(each.tag, each.name, numbers.get(each.tag, 0), renderer.mail(language=each.tag, monthly=True))
+        for each in mails
+    )
+
+
+def _by_tag(renderer: EditionRenderer, numbers: Mapping[str, int]) -> dict[str, int]:
+    """Add up numbers of subscribers by the language of the mail that they get: the newsletter's own is among them."""
+    by_tag = {renderer.catalogue.default: 0}
+    for language, number in numbers.items():
+        tag = renderer.catalogue.resolve(language)
+        by_tag[tag] = by_tag.get(tag, 0) + number
+    return by_tag
 
 
 def can_render(renderer: EditionRenderer, approval: Approval | None) -> bool:

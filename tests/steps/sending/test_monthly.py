@@ -52,6 +52,11 @@ def context(tmp_path: Path, store_url: str, server: SmtpServer, weeks: ReadyWeek
         yield newsletter.context
 
 
+def set_frequency(context: Context, frequency: str, *emails: str) -> None:
+    for email in emails:
+        operator_actions.add(context, email, frequency=frequency)
+
+
 def subjects(server: SmtpServer) -> dict[str, str]:
     parsed = [(one.recipient, message_from_bytes(one.message, policy=policy.default)) for one in server.accepted]
     return {recipient: str(message["Subject"]) for recipient, message in parsed}
@@ -136,8 +141,31 @@ def test_preflight_and_show_have_the_month_too(tmp_path: Path, context: Context)
     text = (packaged_folder() / "digest.txt.j2").read_text("utf-8")
     spoilt = text.replace("⟦unsubscribe⟧", '{{ "" if mail.is_month else "⟦unsubscribe⟧" }}')
     (templates / "digest.txt.j2").write_text(spoilt, "utf-8")
-    errors = [each.message for each in load(context, WEEK).findings if each.severity is Severity.ERROR]
-    assert errors[-1] == "In the monthly mail: The text part has no unsubscribe link."
-    assert all(error.startswith("In the monthly mail: ") for error in errors)
+
+    def errors() -> list[str]:
+        return [each.message for each in load(context, WEEK).findings if each.severity is Severity.ERROR]
+
+    of_month = errors()
+    assert of_month[-1] == "In the monthly mail: The text part has no unsubscribe link."
+    assert all(error.startswith("In the monthly mail: ") for error in of_month)
     with pytest.raises(ApprovalError, match="In the monthly mail"):
         approve(context, WEEK, by="editor")
+
+    set_frequency(context, "weekly", "mo@example.org", "max@example.org")
+    assert errors() == of_month, "mia still gets it"
+    operator_actions.suppress(context, "mia@example.org")
+    view = load(context, WEEK)
+    assert (errors(), [mail.subscribers for mail in view.month_mails]) == ([], [0]), "nobody gets it"
+    assert section.posts[0].url not in view.links.addresses
+    set_frequency(context, "monthly", "mo@example.org")
+    assert errors() == of_month
+
+
+def test_who_becomes_monthly_after_the_approval_gets_the_month(context: Context, server: SmtpServer) -> None:
+    set_frequency(context, "weekly", *MONTHLY)
+    approve(context, WEEK, by="editor")
+    set_frequency(context, "monthly", "mo@example.org")
+    send(context, WEEK)
+    monthly = [email for email, subject in subjects(server).items() if subject.endswith(", February 2026")]
+    assert monthly == ["mo@example.org"]
+    assert "ada@example.org" in subjects(server)

@@ -29,6 +29,7 @@ def test_the_monthly_mail_is_a_tab_its_bytes_and_a_test_send(desk: ServedDesk) -
     (frame,) = re.findall(r'<iframe src="([^"]*)"', page)
     assert "February 2026" in desk.client.get(frame).text
     (welsh,) = re.findall(r'href="([^"]*)"[^>]*>Welsh', page)
+    assert 'Welsh <span class="count">0<' in page, "nobody of theirs is monthly"
     assert "Chwefror 2026" in desk.page(welsh.replace("&amp;", "&").replace("view=desktop", "view=text"))
     (message,) = re.findall(rf'href="({BENCH}/email\.eml[^"]*)"', page)
     answer = desk.client.get(message)
