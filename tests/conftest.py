@@ -42,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
         # Only the store speaks SQL. What stands above it is tried on PostgreSQL by CI.
         on_postgresql = item.get_closest_marker("postgres") or "postgres_server" in getattr(item, "fixturenames", ())
-        if on_postgresql and not item.nodeid.startswith(STORE):
+        migrates = "/test_migration_" in item.nodeid  # `tests/store/test_upgrade.py` goes through all of them
+        if on_postgresql and (migrates or not item.nodeid.startswith(STORE)):
             item.add_marker(pytest.mark.thorough)
         if item.get_closest_marker("thorough") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(900))

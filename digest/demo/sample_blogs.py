@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from email.utils import format_datetime
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -103,6 +104,7 @@ class SampleSource:
         return ACCENTS[sum(map(ord, self.key)) % len(ACCENTS)]
 
 
+@cache
 def read_blogs(week: Week, zone: ZoneInfo) -> tuple[tuple[SampleSource, ...], tuple[SamplePost, ...]]:
     """All sources, and all posts dated around `week`, newest first."""
     sources, posts = [], []

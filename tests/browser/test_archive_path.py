@@ -141,6 +141,7 @@ def test_a_reader_changes_the_language_and_subscribes_in_it(archive: ServedPages
     assert wrong == []
 
 
+@pytest.mark.thorough
 def test_back_and_reload_after_a_form_show_its_result(archive: ServedPages, new_page: NewPage) -> None:
     page = new_page()
     page.goto(f"{archive.url}/subscribe")

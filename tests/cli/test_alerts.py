@@ -116,7 +116,9 @@ def test_every_channel_can_be_tried(folder: Path, hook: Hook) -> None:
     assert (done.returncode, done.stdout, len(hook.requests)) == (0, "3 messages sent.\n", 1)
 
 
-@pytest.mark.parametrize("command", ["collect", "send", "run"])
+@pytest.mark.parametrize(
+    "command", [*(pytest.param(each, marks=pytest.mark.thorough) for each in ("collect", "send")), "run"]
+)
 def test_commands_of_cron_look_at_their_end(folder: Path, hook: Hook, watchdog: Hook, command: str) -> None:
     done = digest(command, cwd=folder, DIGEST_NOW=AWAY)
     assert done.returncode in (0, 4), done.stderr

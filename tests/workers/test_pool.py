@@ -159,7 +159,7 @@ except DigestError as error:
     "crash",
     ["raise ValueError('the model is damaged')", "import os; os._exit(1)", "import os; os.kill(os.getpid(), 9)"],
 )
-@pytest.mark.parametrize("start", ["fresh", "forked"])
+@pytest.mark.parametrize("start", [pytest.param("fresh", marks=pytest.mark.thorough), "forked"])
 def test_workers_that_crash_at_their_start_are_an_error_with_a_remedy(tmp_path: Path, crash: str, start: str) -> None:
     (tmp_path / "crashing.py").write_text(crash)
     (tmp_path / "main.py").write_text(CRASHING)

@@ -318,7 +318,10 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.thorough) if name == "nested" else name for name in HOSTILE],
+)
 def test_no_markup_makes_extraction_fail(name: str) -> None:
     page = Page(URL, URL, HOSTILE[name], "text/html", datetime(2026, 1, 1, tzinfo=UTC))
     article = extract(html=HOSTILE[name].decode("utf-8", "replace"), page=page, url=URL)
