@@ -32,7 +32,10 @@ AcceptDoubtful = Annotated[
 def import_command(
     ctx: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A CSV file: email,name,themes,language,status; or another's export.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A CSV file: email,name,themes,language,frequency,status; or another's export."
+        ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")] = False,
     read: Annotated[
@@ -40,8 +43,8 @@ def import_command(
         typer.Option(
             "--read",
             metavar="COLUMN=MEANING",
-            help="How to read a column: status, subscribed, left, ignore, email, name, themes, language; or one value "
-            "of it: COLUMN:VALUE=STATUS. Repeat it for more.",
+            help="How to read a column: status, subscribed, left, ignore, email, name, themes, language, "
+            "frequency; or one value of it: COLUMN:VALUE=STATUS. Repeat it for more.",
         ),
     ] = None,
     status: Annotated[

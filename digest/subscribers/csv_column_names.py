@@ -23,6 +23,8 @@ FIELDS: dict[str, str] = {
     "last_name": "lastname surname familyname last lname nachname nom",
     "themes": "themes theme topics topic lists",
     "language": "language lang locale",
+    "frequency": "frequency emailfrequency mailfrequency mailingfrequency newsletterfrequency deliveryfrequency "
+    "sendfrequency häufigkeit frequenz fréquence frecuencia frequentie amlder",
 }
 WORD_COLUMNS = _names(
     "status subscriptionstatus subscriberstatus emailstatus memberstatus contactstatus globalstatus liststatus "

@@ -1,6 +1,6 @@
 """What the columns of a file of subscribers mean: by their names, and by how the operator says to read them. Pure.
 
-    header ─▶ Columns: address, name, themes, language; what says who gets mail; what is not read
+    header ─▶ Columns: address, name, themes, language, frequency; what says who gets mail; what is not read
 
 Known are our own export and those of Brevo, Buttondown, Campaign Monitor, Ghost, Google Groups, GOV.UK Notify,
 listmonk, Mailchimp, MailPoet, Outlook and Substack, and others that use the same names.
@@ -60,6 +60,7 @@ class Meaning(StrEnum):
     NAME = "name"
     THEMES = "themes"
     LANGUAGE = "language"
+    FREQUENCY = "frequency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,11 @@ class Columns:
     name: tuple[int, ...]  # a first and a last name make one
     themes: int
     language: int
-    reason: int  # of our own export, as the next two
     frequency: int
+    reason: int  # of our own export, as the next one
     paused_until: int
     statuses: tuple[StatusColumn, ...]
+    not_frequencies: frozenset[str]  # words in the column of frequencies that the operator reads as statuses
     unread: tuple[int, ...]
     beside_the_point: frozenset[int]  # of the unread ones: those that nobody has to be asked about
     everybody: Standing
@@ -127,7 +129,7 @@ def columns_of(names: Sequence[str], readings: Readings, *, email: int = -1, has
     places = {what: _first(keys, group.split(), readings) for what, group in FIELDS.items()}
     for position, key in enumerate(keys):
         meaning = readings.columns.get(key)
-        if meaning in (Meaning.EMAIL, Meaning.NAME, Meaning.THEMES, Meaning.LANGUAGE):
+        if meaning is not None and meaning.value in places:
             places[meaning.value] = position
     if places["email"] < 0 or (keys[places["email"]] == "address" and email >= 0):  # of a house, maybe
         places["email"] = email
@@ -139,10 +141,11 @@ def columns_of(names: Sequence[str], readings: Readings, *, email: int = -1, has
         for position, key in enumerate(keys)
         if position not in fields and (reader := _reader(key, keys, readings))
     ]
-    reason, frequency, paused_until = (
+    reason, paused_until = (
         COLUMNS.index(name) if is_own and keys[COLUMNS.index(name) :][:1] == [squeezed(name)] else -1
-        for name in ("reason", "frequency", "paused_until")
+        for name in ("reason", "paused_until")
     )
+    frequency = places["frequency"]
     used = {*fields, reason, frequency, paused_until, *(one.position for one in statuses)}
     return Columns(
         names=tuple(names) if has_header else (),
@@ -150,10 +153,13 @@ def columns_of(names: Sequence[str], readings: Readings, *, email: int = -1, has
         name=tuple(position for position in name if position >= 0),
         themes=places["themes"],
         language=places["language"],
-        reason=reason,
         frequency=frequency,
+        reason=reason,
         paused_until=paused_until,
         statuses=tuple(statuses),
+        not_frequencies=frozenset(
+            value for column, value in readings.values if frequency >= 0 and column == keys[frequency]
+        ),
         unread=tuple(position for position in range(len(names)) if position not in used) if has_header else (),
         beside_the_point=frozenset(
             position for position, key in enumerate(keys) if _is_beside_the_point(key, keys, readings)

@@ -19,7 +19,16 @@ from digest.model import SubscriberRow
 from digest.subscribers.address_cell import is_plain_address, read_address_cell, split_mailboxes
 from digest.subscribers.csv_columns import COLUMNS, Columns, Readings
 from digest.subscribers.csv_table import Row, Table, encoding_of, is_mailbox_line, read_table
-from digest.subscribers.standing import ACTIVE, LONGEST_WORD, SUPPRESSED, Standing, most_restrictive, with_reason
+from digest.subscribers.frequency_words import by_frequency
+from digest.subscribers.standing import (
+    ACTIVE,
+    LONGEST_WORD,
+    SUPPRESSED,
+    Standing,
+    most_restrictive,
+    normal_word,
+    with_reason,
+)
 
 _TOO_LONG = "one of its cells is longer than an address may be"  # the only error that the csv module still raises
 _SEVERAL = "there are several addresses in one cell; give each of them a row of its own"
@@ -44,7 +53,7 @@ class CsvRow(NamedTuple):  # a tuple is faster to make than a dataclass, and a f
     says_language: bool = False
     problem: str = ""  # why the row could not be read; `email` then holds its beginning
     standing: Standing = ACTIVE
-    frequency: str = ""  # as our own export has it
+    frequency: str = ""  # a Frequency; another word as it is in the file
     paused_until: str = ""
 
 
@@ -130,6 +139,7 @@ def _row_of(columns: Columns) -> Callable[[int, list[str]], CsvRow]:
     says = themes >= 0, bool(name_places), language >= 0
     standing_of = _standing_of(columns)
     frequency, paused_until = columns.frequency, columns.paused_until
+    frequency_of = _frequency_of(columns)
 
     first_name, *more_names = name_places or (_NOWHERE,)
 
@@ -160,11 +170,23 @@ def _row_of(columns: Columns) -> Callable[[int, list[str]], CsvRow]:
             *says,
             problem,
             standing,
-            cells[frequency] if 0 <= frequency < length else "",
+            frequency_of(cells[frequency]) if 0 <= frequency < length else "",
             cells[paused_until] if 0 <= paused_until < length else "",
         )
 
     return row
+
+
+def _frequency_of(columns: Columns) -> Callable[[str], str]:
+    """Return a function that gives the frequency in a cell; other words as they are, and "" for what is a status."""
+
+    @lru_cache(maxsize=4096)
+    def frequency(cell: str) -> str:
+        if columns.not_frequencies and normal_word(cell) in columns.not_frequencies:
+            return ""
+        return by_frequency(cell) or cell
+
+    return lambda cell: frequency(_unguarded(cell)[:_CLIPPED]) if cell else ""
 
 
 def has_too_many(cells: list[str], columns: Columns) -> bool:

@@ -1,6 +1,7 @@
 """Look through a file before anything is imported: what in it may say who left, and is not understood?
 
 every column that says who gets mail ─▶ values that are not understood
+the column of frequencies ─▶ a "never" or a word about leaving
 every other column ─▶ a name about leaving; a word about leaving, or a "no" where the name is about subscribing
 the names of people ─▶ "Ada (unsubscribed)"; without a header, a word about leaving
 the file's own name, and a title above the header ─▶ "unsubscribed_…" although no column says so
@@ -25,7 +26,7 @@ from digest.subscribers.csv_columns import (
 )
 from digest.subscribers.csv_file import has_too_many, open_table
 from digest.subscribers.csv_table import Row
-from digest.subscribers.standing import ACTIVE, LONGEST_WORD, by_word, is_yes, word_about_leaving
+from digest.subscribers.standing import ACTIVE, LONGEST_WORD, Standing, by_word, is_yes, normal_word, word_about_leaving
 from digest.text import clean_line
 
 _CLIPPED = LONGEST_WORD + 1  # characters of a cell: what is longer says nothing, and is not kept
@@ -77,7 +78,8 @@ def inspect(path: Path, readings: Readings) -> Inspection:
     with open_table(path, readings) as table:
         columns, title = table.columns, table.title
         doubtful = [place for place in columns.unread if place not in columns.beside_the_point]
-        status_values = [_Values(column.position) for column in columns.statuses]
+        status_columns = [*columns.statuses, *_frequencies(columns)]
+        status_values = [_Values(column.position) for column in status_columns]
         other_values = [_Values(place) for place in doubtful]
         other_values += [
             _Values(place, is_name=bool(columns.names))
@@ -85,16 +87,12 @@ def inspect(path: Path, readings: Readings) -> Inspection:
             if squeezed(columns.name_at(place)) not in readings.columns
         ]
         if status_values or other_values:
-            _look_through(table.rows, columns, status_values, other_values)
+            _look_through(table.rows, columns, [*zip(status_columns, status_values, strict=True)], other_values)
     words = {
         squeezed(columns.name_at(one.position)): Meaning.STATUS for one in other_values if _is_status(columns, one)
     }
     questions = [
-        *(
-            question
-            for one, of in zip(status_values, columns.statuses, strict=True)
-            for question in _of_values(one, of)
-        ),
+        *(question for one, of in zip(status_values, status_columns, strict=True) for question in _of_values(one, of)),
         *(question for one in other_values if (question := _of_column(columns, one))),
         *_of_file(path, title, columns, readings, has_words=bool(words)),
     ]
@@ -106,11 +104,14 @@ def inspect(path: Path, readings: Readings) -> Inspection:
 
 
 def _look_through(
-    rows: Iterable[Row], columns: Columns, status_values: list[_Values], other_values: list[_Values]
+    rows: Iterable[Row],
+    columns: Columns,
+    status_values: list[tuple[StatusColumn, _Values]],
+    other_values: list[_Values],
 ) -> None:
-    readers = [(column.read, values) for column, values in zip(columns.statuses, status_values, strict=True)]
+    readers = [(column.read, values) for column, values in status_values]
     for row in rows:
-        if row.error or (readers and has_too_many(row.cells, columns)):
+        if row.error or (columns.statuses and has_too_many(row.cells, columns)):
             continue  # the import calls it invalid
         cells = row.cells
         for read, values in readers:
@@ -136,6 +137,17 @@ def _note(values: _Values, cell: str) -> None:
             values.unknown[cell] = None
         elif standing != ACTIVE:
             values.restricts = True
+
+
+def _frequencies(columns: Columns) -> list[StatusColumn]:
+    """Return the column of frequencies as one that says of some people that they get no mail."""
+
+    def read(cell: str) -> Standing | None:
+        says_no = is_yes(cell) is False or word_about_leaving(cell)
+        return None if says_no and normal_word(cell) not in columns.not_frequencies else ACTIVE
+
+    place = columns.frequency
+    return [] if place < 0 else [StatusColumn(place, columns.name_at(place), read)]
 
 
 def _is_status(columns: Columns, values: _Values) -> bool:

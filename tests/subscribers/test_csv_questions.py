@@ -232,6 +232,21 @@ def test_words_with_another_meaning_are_no_question(column: str, cell: str, tmp_
     assert questions(tmp_path, f'email,{column}\nada@x.example,"{cell}"\n') == []
 
 
+def test_a_frequency_that_says_no_is_asked_about_until_it_is_a_status(tmp_path: Path) -> None:
+    text = "email,Email frequency\nada@x.example,Once a month\nbo@x.example,never\ncy@x.example,daily\n"
+    assert questions(tmp_path, text) == ["The column 'Email frequency' is 'never' in some rows"]
+    (one,) = inspect(tmp_path / "list.csv", Readings()).questions
+    assert one.option == "--read 'Email frequency:never=…'"
+    readings = Readings(values={("emailfrequency", "never"): LEFT})
+    assert questions(tmp_path, text, readings) == []
+    assert statuses(tmp_path, readings) == [EffectiveStatus.ACTIVE, EffectiveStatus.LEFT, EffectiveStatus.ACTIVE]
+    rows = [*read_csv(tmp_path / "list.csv", readings)]
+    assert [row.frequency for row in rows] == ["monthly", "", "daily"], "daily is no frequency: its row is invalid"
+    ignored = Readings({"emailfrequency": Meaning.IGNORE})
+    assert questions(tmp_path, text, ignored) == []
+    assert {row.frequency for row in read_csv(tmp_path / "list.csv", ignored)} == {""}
+
+
 def test_a_title_about_leaving_is_asked_about(tmp_path: Path) -> None:
     text = "Liste der Abmeldungen,\nEmail,Datum\nada@x.example,2020-01-01\n"
     assert questions(tmp_path, text) == ["The title 'Liste der Abmeldungen,' may say that these people left"]

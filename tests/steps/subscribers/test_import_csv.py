@@ -327,3 +327,26 @@ def test_who_paused_until_a_day_that_has_passed_can_be_paused_by_a_file(context:
 def test_frequency_of_our_own_export(context: Context, tmp_path: Path, cells: str, verdict: str) -> None:
     operator_actions.add(context, "ada@x.example")
     assert short(bring_in(context, tmp_path, f"{OWN_HEADER}ada@x.example,,,,active,,{cells}\n")) == [verdict]
+
+
+def test_frequency_in_a_list_from_elsewhere(context: Context, tmp_path: Path) -> None:
+    words = [
+        "Monthly",
+        "once a month",
+        "misol",
+        "monatlich",
+        "MENSUEL",
+        "mensual",
+        "maandelijks",
+        "شهريًا",
+        "weekly",
+        "",
+        "x",
+    ]
+    rows = [f"reader{place}@x.example,{word}" for place, word in enumerate(words)]
+    verdicts = bring_in(context, tmp_path, "\n".join(["email,Häufigkeit", *rows]) + "\n")
+    assert short(verdicts) == ["added"] * 10 + ["invalid: there is no frequency 'x'; write weekly or monthly"]
+    assert [one.frequency for one in operator_actions.everyone(context)] == [Frequency.MONTHLY] * 8 + [
+        Frequency.WEEKLY
+    ] * 2
+    assert short(bring_in(context, tmp_path, "email,frequency\nreader0@x.example,\n")) == ["unchanged"]
