@@ -33,7 +33,17 @@ def find_alerts(context: Context) -> list[Alert]:
             *_holds(connection),
             *_backup(context, connection),
         ]
-    return [*_editions(context, weeks), *alerts, *_sources(context)]
+        first = [*_first_edition(context, connection)]
+    return [*first, *_editions(context, weeks), *alerts, *_sources(context)]
+
+
+def _first_edition(context: Context, connection: Connection) -> Iterator[Alert]:
+    """The calendar begins with the first edition, so nothing else misses that one."""
+    if any(source.active for source in context.settings.sources) and not editions.list_all(connection):
+        remedy = "`digest run` makes one. Does a worker run, or cron? `digest doctor` says what is missing."
+        # When the newsletter was set up is not stored: its time begins when this is first seen.
+        patience = timedelta(days=7, hours=context.settings.alerts.edition_hours)
+        yield Alert(AlertKind.EDITION, "first", "There is no edition yet: none was ever made.", remedy, patience)
 
 
 def _editions(context: Context, weeks: Iterable[CalendarWeek]) -> Iterator[Alert]:

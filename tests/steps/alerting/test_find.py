@@ -22,6 +22,7 @@ from digest.store.last_backup import LastBackup, set_last_backup
 from digest.store.pending_notices import PendingNotice
 from digest.store.sources import SourceState
 from tests.steps.alerting.quiet_newsletter import DAY, HOUR, MONDAY, W12, at, quiet_newsletter, store_edition
+from tests.steps.newsletter_setup import set_up
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
@@ -48,6 +49,14 @@ def test_an_edition_is_missing_six_hours_after_its_time(
         found = find_alerts(at(newsletter.context, MONDAY + monday + timedelta(hours=hours)))
         assert [(alert.kind, alert.about) for alert in found] == [(AlertKind.EDITION, "2019-W13")] * number
         assert all("digest compose --week 2019-W13" in alert.remedy for alert in found)
+
+
+def test_a_first_edition_that_nobody_makes_is_missed_after_a_week(tmp_path: Path, store: Store) -> None:
+    with set_up(tmp_path, store, sources=[BLOG]) as newsletter:
+        (alert,) = find_alerts(at(newsletter.context, MONDAY))
+        assert (alert.kind, alert.about, alert.patience) == (AlertKind.EDITION, "first", 7 * DAY + 6 * HOUR)
+        store_edition(store, W12)
+        assert kinds(newsletter.context) == []
 
 
 def test_a_skipped_week_is_not_missing(tmp_path: Path, store: Store) -> None:
