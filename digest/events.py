@@ -78,6 +78,7 @@ class WithdrawnPost:
     title: str
     url: str
     reason: str
+    monthly: bool = False  # of an earlier edition: it is in the monthly mail alone, and nobody can drop it
 
 
 @dataclass(frozen=True, slots=True)

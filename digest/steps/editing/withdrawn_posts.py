@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from digest.edition.preflight.checks import LinkState
 from digest.errors import ApprovalError
 from digest.events import PostWithdrawn, WithdrawnPost
 from digest.log import for_week
 from digest.mail.rendering.safe_links import safe_url
-from digest.model import Approval, Edition
+from digest.model import Approval, Edition, EditionPost
 from digest.steps.context import Context
 from digest.steps.editing.check_links import RESULT_VALID_FOR, check_links
+from digest.store import recipients
 
 LOG = logging.getLogger(__name__)
 
@@ -19,12 +21,13 @@ LOG = logging.getLogger(__name__)
 def look_again(context: Context, edition: Edition, *, moment: str) -> None:
     """Check the URLs of the edition's posts, unless they were checked lately; log those that are gone or do not answer.
 
-    Emits one event for those that are gone.
+    So are those of the month that goes with it, if somebody gets it. Emits one event for those that are gone.
 
-    `moment` goes into the log: "before sending". Raises ApprovalError if posts are gone and `[edition] hold_withdrawn`
-    is set.
+    `moment` goes into the log: "before sending". Raises ApprovalError if posts of this week are gone and `[edition]
+    hold_withdrawn` is set; posts of earlier editions hold nothing up, as nobody can drop them.
     """
-    titles = {safe_url(post.url): post.title for post in edition.posts if safe_url(post.url)}
+    here, of_month = _titles(edition.posts), _titles(_month_posts(context, edition))
+    titles = here | of_month
     results = check_links(context, edition.week, titles).results
     phrases = {LinkState.GONE: "is no longer online", LinkState.UNREACHABLE: "did not answer"}
     for address, result in results.items():
@@ -33,21 +36,37 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
                 "“%s” %s, %s: %s", titles[address], phrases[result.state], moment, result.reason
             )
     withdrawn = tuple(
-        WithdrawnPost(titles[address], address, result.reason)
+        WithdrawnPost(titles[address], address, result.reason, monthly=address not in here)
         for address, result in results.items()
         if result.state is LinkState.GONE
     )
     if not withdrawn:
         return
-    on_hold = context.settings.edition.hold_withdrawn
+    to_drop = [post.title for post in withdrawn if not post.monthly]
+    on_hold = context.settings.edition.hold_withdrawn and bool(to_drop)
     context.emit(PostWithdrawn(edition.week, withdrawn, on_hold))
     if on_hold:
         raise ApprovalError(
-            f"{len(withdrawn)} of the edition's posts {'are' if len(withdrawn) > 1 else 'is'} no longer online: "
-            + "; ".join(post.title for post in withdrawn)
+            f"{len(to_drop)} of the edition's posts {'are' if len(to_drop) > 1 else 'is'} no longer online: "
+            + "; ".join(to_drop)
             + ".",
             "Drop them on the desk and approve again, or set [edition] hold_withdrawn = false.",
         )
+
+
+def _titles(posts: Iterable[EditionPost]) -> dict[str, str]:
+    """Return the titles of posts by their URL."""
+    return {safe_url(post.url): post.title for post in posts if safe_url(post.url)}
+
+
+def _month_posts(context: Context, edition: Edition) -> tuple[EditionPost, ...]:
+    """Return the posts of the month that goes with the edition; () if nobody gets it."""
+    of_month = edition.for_monthly
+    if of_month is None:
+        return ()
+    with context.store.reading() as connection:
+        is_read = bool(recipients.monthly_languages(connection, now=context.clock()))
+    return of_month.posts if is_read else ()
 
 
 def is_fresh(context: Context, approval: Approval) -> bool:

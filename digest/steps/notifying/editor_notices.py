@@ -187,18 +187,20 @@ def first_text(event: FirstApproval) -> str:
 
 def withdrawn_text(event: PostWithdrawn) -> str:
     """Return the notice about withdrawn posts as plain text, in paragraphs."""
-    several = len(event.posts) > 1
-    lines = [f"{'These posts' if several else 'This post'} of {event.week} went offline after the approval:", ""]
+    several, to_drop = len(event.posts) > 1, sum(not post.monthly for post in event.posts)
+    what = f"These posts of {event.week} are" if several else f"This post of {event.week} is"
+    lines = [f"{what} no longer online:", ""]
     for post in event.posts:
-        lines += [f"  {post.title}", f"  {post.url}", f"  {post.reason}", ""]
+        where = " (in the monthly mail)" if post.monthly else ""
+        lines += [f"  {post.title}{where}", f"  {post.url}", f"  {post.reason}", ""]
     if event.on_hold:
-        them = "them" if several else "it"
+        them = "them" if to_drop > 1 else "it"
         lines += ["The edition is held, and nothing is sent.", f"Drop {them} on the desk and approve again."]
     else:
-        lines += [
-            "The edition is sent as you approved it.",
-            "To have such editions held instead, set [edition] hold_withdrawn = true.",
-        ]
+        lines += ["The edition is sent as you approved it."]
+        lines += ["To have such editions held instead, set [edition] hold_withdrawn = true."] if to_drop else []
+    if to_drop < len(event.posts):
+        lines += ["What is in the monthly mail alone was sent before: it holds no edition, and cannot be dropped."]
     return "\n".join([*lines, "", LINK]) + "\n"
 
 

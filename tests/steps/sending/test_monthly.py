@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.cli.showing import edition_json, edition_text
+from digest.edition.preflight.checks import LinkState
 from digest.errors import ApprovalError, UsageError
+from digest.events import Event, PostWithdrawn, WithdrawnPost
 from digest.model import DeliveryCounts, Mailing, Severity
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
@@ -20,12 +22,15 @@ from digest.steps.editing.approve import approve
 from digest.steps.editing.as_subscriber import as_subscriber, number_of
 from digest.steps.editing.edition_view import exact, load, load_edition
 from digest.steps.editing.test_send import send_tests
+from digest.steps.editing.withdrawn_posts import look_again
+from digest.steps.notifying.editor_notices import withdrawn_text
 from digest.steps.sending.report import edition_report
 from digest.steps.sending.report_files import as_text
 from digest.steps.sending.send import send
 from digest.steps.status import status as status_of
 from digest.steps.subscribers import operator_actions
-from digest.store import deliveries
+from digest.store import deliveries, link_checks
+from digest.store.link_checks import LinkCheckRow
 from digest.store.recipients import Recipients
 from digest.template_folders import packaged_folder
 from digest.week import Week
@@ -46,7 +51,8 @@ def subscribe(context: Context) -> None:
 
 @pytest.fixture
 def context(tmp_path: Path, store_url: str, server: SmtpServer, weeks: ReadyWeeks) -> Iterator[Context]:
-    sources, tables = ("Working at Estuary", "Harbour Region Comms"), {"smtp": {"port": server.port, "connections": 2}}
+    sources = ("Working at Estuary", "Harbour Region Comms")
+    tables = {"smtp": {"port": server.port, "connections": 2}, "edition": {"hold_withdrawn": True}}
     ready = weeks.ready(tmp_path, store_url, sources=sources, tables=tables, subscribe=subscribe, approved_by="")
     with ready as newsletter:
         yield newsletter.context
@@ -110,6 +116,28 @@ def test_monthly_subscribers_get_the_month_with_the_next_edition(context: Contex
         exact(later, WEEK.shift(1), "text", monthly=True)
     with pytest.raises(UsageError, match="once a month"):
         as_subscriber(later, WEEK.shift(1), number_of(context, "mo@example.org"))
+
+
+def test_withdrawn_posts_of_the_month_are_named_and_hold_nothing(context: Context) -> None:
+    edition, events = load_edition(context, WEEK)[1], list[Event]()
+    looking = replace(context, notifiers=(lambda _context, event: events.append(event),))
+    assert edition.month is not None
+    (post, *_) = edition.month.sections[0].posts
+    gone = [LinkCheckRow(post.url, LinkState.GONE.value, "410.", NOW)]
+    with context.store.writing() as connection:
+        link_checks.save(connection, WEEK, gone, since=NOW)
+    look_again(looking, edition, moment="before sending")
+    (event,) = events
+    assert isinstance(event, PostWithdrawn)
+    assert (event.on_hold, event.posts) == (False, (WithdrawnPost(post.title, post.url, "410.", monthly=True),))
+    text = withdrawn_text(event)
+    assert f"{post.title} (in the monthly mail)" in text
+    assert "sent as you approved it" in text
+    assert "hold_withdrawn" not in text
+
+    set_frequency(context, "weekly", *MONTHLY)
+    look_again(looking, edition, moment="before sending")
+    assert len(events) == 1, "nobody gets it"
 
 
 def test_month_that_went_out_meanwhile_voids_the_approval(context: Context, server: SmtpServer) -> None:
