@@ -29,7 +29,7 @@ from digest.steps.context import Context
 from digest.steps.editing.deadline import deadline_of
 from digest.steps.sending.report import edition_report
 from digest.steps.sending.report_files import as_text
-from digest.store import editions
+from digest.store import editions, recipients
 from digest.subscribers import hold_advice
 from digest.text import plural
 from digest.week import Week
@@ -106,10 +106,12 @@ def _draft_text(context: Context, edition: Edition) -> str:
     with context.store.reading() as connection:
         row = editions.find(connection, edition.week)
         deadline = deadline_of(context, connection, row) if row else None
+        monthly = bool(recipients.monthly_languages(connection, now=context.clock()))
     rule, zone = context.settings.approval, context.settings.newsletter.zone
     until = f"{deadline.astimezone(zone):%A %d %B, %H:%M}" if deadline else ""
     sends = rule.no_answer == "send"
-    return notice_text(edition, source_health(context), until=until, sends=sends, second=rule.second)
+    health = source_health(context)
+    return notice_text(edition, health, until=until, sends=sends, second=rule.second, monthly=monthly)
 
 
 def notice_text(
@@ -119,14 +121,16 @@ def notice_text(
     until: str = "",
     sends: bool = False,
     second: bool = False,
+    monthly: bool = False,
 ) -> str:
-    """Return the notice about a draft as plain text, in paragraphs. `until` is its deadline, in words."""
+    """Return the notice about a draft as plain text, in paragraphs. `until` is its deadline, in words; `monthly`:
+    somebody gets the month's mail."""
     lines = [
         f"The draft of {edition.week} is ready: {len(edition.posts)} posts, {len(edition.left_out)} left out.",
         "",
         *(f"  {section.title}: {len(section.posts)}" for section in edition.sections),
         "",
-        *([f"{month.describe(edition)}. Look at their mail, too."] if edition.month else []),
+        *([f"{month.describe(edition)}. Look at their mail, too."] if edition.month and monthly else []),
         "Read, edit and approve it on the desk (`digest preview`).",
     ]
     if until and sends:

@@ -23,7 +23,7 @@ from digest.steps.editing.as_subscriber import as_subscriber, number_of
 from digest.steps.editing.edition_view import exact, load, load_edition
 from digest.steps.editing.test_send import send_tests
 from digest.steps.editing.withdrawn_posts import look_again
-from digest.steps.notifying.editor_notices import withdrawn_text
+from digest.steps.notifying.editor_notices import notice_text, withdrawn_text
 from digest.steps.sending.report import edition_report
 from digest.steps.sending.report_files import as_text
 from digest.steps.sending.send import send
@@ -75,6 +75,8 @@ def test_monthly_subscribers_get_the_month_with_the_next_edition(context: Contex
     assert [section.theme for section in edition.month.sections] == ["comms", "civic-tech"]
 
     assert status_of(context, WEEK).months == ("2026-02",)
+    assert "get 2026-02: 2 posts. Look at their mail" in notice_text(edition, monthly=True)
+    assert "2026-02" not in notice_text(edition), "nobody gets it"
     assert plan(context, WEEK).recipients == Recipients(5, 0, {"": 5}, monthly=3)
     shown = as_subscriber(context, WEEK, number_of(context, "max@example.org"))
     assert (shown.mail.subject, shown.why) == (
