@@ -360,6 +360,7 @@ def test_axe_finds_nothing_in_any_state(
     assert wrong == {}
 
 
+@pytest.mark.thorough
 def test_a_picture_is_seen_described_and_left_out(composed_week: Path, tmp_path: Path, new_page: NewPage) -> None:
     tables = {"newsletter": {"public_url": "https://digest.nowhere.example"}, "design": {"images": True}}
     with serve_desk(composed_week, tmp_path / "pictured", tables=tables) as desk:

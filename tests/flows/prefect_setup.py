@@ -63,6 +63,13 @@ class PrefectSetup:
         id_: str = self.api.post(url, json=body).raise_for_status().json()["id"]
         return id_
 
+    def refusal(self, deployment: str, **parameters: str) -> str:
+        """Why Prefect does not even begin a run with these parameters."""
+        url = f"/deployments/{self._id(deployment)}/create_flow_run"
+        answer = self.api.post(url, json={"parameters": parameters})
+        assert answer.status_code == 409
+        return answer.text
+
     def flow_run(self, run: str) -> dict[str, Any]:
         run_: dict[str, Any] = self.api.get(f"/flow_runs/{run}").raise_for_status().json()
         return run_

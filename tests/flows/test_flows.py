@@ -85,6 +85,16 @@ def test_the_scheduler_creates_the_weekly_runs_in_the_newsletter_s_time_zone(ser
         assert until(f"{deployment} is scheduled", lambda name=deployment: serving.runs(name))
 
 
+@pytest.mark.parametrize(
+    ("deployment", "week"),
+    [("weekly-digest/weekly", "2019-W54"), ("weekly-digest/weekly", "last"), ("send-edition/approved", "2019-w12")],
+)
+def test_a_run_for_what_is_no_week_is_refused_before_it_begins(
+    serving: PrefectSetup, deployment: str, week: str
+) -> None:
+    assert "week" in serving.refusal(deployment, week=week)
+
+
 def test_deployment_run_composes_the_week_and_approval_sends_it(serving: PrefectSetup) -> None:
     # Scheduled runs of collect/hourly and send-edition/retry may start meanwhile: that must do no harm.
     done = serving.command(

@@ -75,6 +75,7 @@ def test_a_crashed_run_is_begun_again_with_its_parameters_and_at_most_five_times
     set_state(prefect, again["id"], "CANCELLED")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("deployment", "parameters"),
     [(WEEKLY, {"week": "2019-W54"}), (WEEKLY, {"week": "last"}), (APPROVED, {"week": "2019-w12"})],
@@ -82,10 +83,7 @@ def test_a_crashed_run_is_begun_again_with_its_parameters_and_at_most_five_times
 def test_a_run_for_what_is_no_week_is_refused_before_it_begins(
     prefect: PrefectSetup, deployment: str, parameters: dict[str, str]
 ) -> None:
-    identity = prefect.api.get(f"/deployments/name/{deployment}").raise_for_status().json()["id"]
-    answer = prefect.api.post(f"/deployments/{identity}/create_flow_run", json={"parameters": parameters})
-    assert answer.status_code == 409
-    assert "week" in answer.text
+    assert "week" in prefect.refusal(deployment, **parameters)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from tests.mail.smtp.smtp_server import serving
 
 
 @contextmanager
-def answering(*replies: bytes) -> Iterator[tuple[MailServer, list[bytes]]]:
+def answering(*replies: bytes, timeout: float = 2.0) -> Iterator[tuple[MailServer, list[bytes]]]:
     """A server that greets, answers each line with the next of these replies, and then hangs up.
 
     Gives the settings to reach it and what it was sent.
@@ -39,7 +39,8 @@ def answering(*replies: bytes) -> Iterator[tuple[MailServer, list[bytes]]]:
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield MailServer("127.0.0.1", listener.getsockname()[1], username="ada", password="pw", timeout=2), lines
+        port = listener.getsockname()[1]
+        yield MailServer("127.0.0.1", port, username="ada", password="pw", timeout=timeout), lines
     thread.join(timeout=10)
 
 
@@ -103,7 +104,8 @@ answers = st.lists(
 def test_whatever_a_server_announces_and_answers_there_is_a_connection_or_a_reason(
     features: Sequence[bytes], replies: Sequence[bytes]
 ) -> None:
-    with answering(greeting(*features), *replies, *[b"535 no"] * 3) as (server, lines):
+    # Both may wait for the other, until the time is over.
+    with answering(greeting(*features), *replies, *[b"535 no"] * 3, timeout=0.2) as (server, lines):
         opened = open_connection(server)
         if isinstance(opened, NotSent):
             assert opened.reason.startswith(str(server))
