@@ -46,6 +46,7 @@ def wait_until_sent(desk: ServedDesk) -> None:
     for _ in range(600):
         if 'data-job="running"' not in desk.page(f"{BENCH}/progress"):
             return
+        time.sleep(0.05)
     raise AssertionError("sending did not end")
 
 
