@@ -15,10 +15,11 @@ _PAUSED = subscribers.c.status == SubscriberStatus.PAUSED.value
 
 def is_active(moment: datetime) -> ColumnElement[bool]:
     """Return the condition that a subscriber is active at a moment: a pause that has ended by then counts no more."""
-    return or_(subscribers.c.status == SubscriberStatus.ACTIVE.value, _is_over(moment))
+    return or_(subscribers.c.status == SubscriberStatus.ACTIVE.value, is_back(moment))
 
 
-def _is_over(moment: datetime) -> ColumnElement[bool]:
+def is_back(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that a subscriber's pause has ended by then."""
     return and_(_PAUSED, subscribers.c.paused_until <= moment)
 
 
@@ -40,11 +41,11 @@ def pause(connection: Connection, number: int, *, until: datetime | None) -> boo
 
 def end_pauses(connection: Connection, moment: datetime) -> int:
     """Make those active whose pause has ended, and say so in their histories. Return how many."""
-    rows = connection.execute(select(subscribers.c.hash, subscribers.c.paused_until).where(_is_over(moment))).all()
+    rows = connection.execute(select(subscribers.c.hash, subscribers.c.paused_until).where(is_back(moment))).all()
     if not rows:
         return 0
     connection.execute(
-        update(subscribers).where(_is_over(moment)).values(status=SubscriberStatus.ACTIVE.value, paused_until=None)
+        update(subscribers).where(is_back(moment)).values(status=SubscriberStatus.ACTIVE.value, paused_until=None)
     )
     add_consent(connection, [_line(row.hash, row.paused_until) for row in rows])
     return len(rows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Case, Connection, Text, and_, case, func, literal, select, text
+from sqlalchemy import Case, Connection, Text, and_, case, func, literal, or_, select, text
 
 from digest.model import EffectiveStatus, Frequency, SubscriberRow, SubscriberStatus
+from digest.store.activity import is_back
 from digest.store.schema import subscribers, suppressions
 from digest.store.subscribers import suppression_text
 
@@ -59,17 +61,20 @@ def counts(connection: Connection, now: datetime) -> dict[EffectiveStatus, int]:
     return {status: numbers.get(status, 0) for status in EffectiveStatus}
 
 
-def languages(connection: Connection) -> dict[str, int]:
-    """How many active subscribers ask for which language; "" for those who ask for none."""
+def languages(connection: Connection, now: datetime) -> dict[str, int]:
+    """How many active subscribers ask for which language; "" for those who ask for none. A pause may have ended."""
     counted = select(subscribers.c.language, func.count()).group_by(subscribers.c.language)
     # An index answers for all of them. The few on the suppression list are looked up one by one: coalesce() keeps
     # SQLite from going through everybody by that index.
     all_of_them = counted.where(subscribers.c.status == SubscriberStatus.ACTIVE.value)
+    back = counted.where(is_back(now))
     suppressed_ones = counted.where(
         subscribers.c.hash.in_(select(suppressions.c.hash)),
-        func.coalesce(subscribers.c.status, "") == SubscriberStatus.ACTIVE.value,
+        or_(func.coalesce(subscribers.c.status, "") == SubscriberStatus.ACTIVE.value, is_back(now)),
     )
-    numbers = {str(language): int(number) for language, number in connection.execute(all_of_them)}
+    numbers: Counter[str] = Counter()
+    for language, number in (*connection.execute(all_of_them), *connection.execute(back)):
+        numbers[language] += number
     for language, number in connection.execute(suppressed_ones):
         numbers[language] -= number
     return {language: number for language, number in numbers.items() if number}

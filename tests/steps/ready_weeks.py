@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,12 +47,13 @@ class ReadyWeeks:
         if store_url.startswith("sqlite"):
             key = (tuple(sources), subscribe, approved_by, repr({**(tables or {}), "smtp": None}))
             if key not in self._made:
-                place = self._folder / str(len(self._made))
-                place.mkdir()
+                place = Path(tempfile.mkdtemp(dir=self._folder))
                 store = open_store(f"sqlite:///{place / 'digest.db'}")
-                with self._setting_up(place, store, sources, tables) as newsletter:
-                    self._compose(newsletter.context, subscribe, approved_by)
-                store.close()
+                try:
+                    with self._setting_up(place, store, sources, tables) as newsletter:
+                        self._compose(newsletter.context, subscribe, approved_by)
+                finally:
+                    store.close()
                 self._made[key] = place
             shutil.copytree(self._made[key], folder, dirs_exist_ok=True)
         store = open_store(store_url)

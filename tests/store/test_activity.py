@@ -42,6 +42,15 @@ def test_pause_ends_by_itself(store: Store) -> None:
         assert (line.what, line.at) == (ConsentEvent.RESUMED, NOW)
 
 
+def test_languages_of_monthly_subscribers(store: Store) -> None:
+    with store.reading() as connection:
+        assert recipients.monthly_languages(connection, now=NOW) == {}
+    add(store)
+    with store.reading() as connection:
+        assert recipients.monthly_languages(connection, now=NOW - timedelta(seconds=1)) == {"": 1}
+        assert recipients.monthly_languages(connection, now=NOW) == {"": 2}, "a pause has ended"
+
+
 def test_monthly_subscribers_get_only_what_has_the_month(store: Store) -> None:
     add(store)
     with store.writing() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, update
 
@@ -23,6 +23,9 @@ def test_languages_count_those_who_get_mail(store: Store) -> None:
         subscribers.add_many(connection, new, now=NOW)
         connection.execute(insert(suppressions).values(hash="bo", reason="bounce", detail="5.1.1", at=NOW))
         connection.execute(insert(suppressions).values(hash="ed", reason="complaint", at=NOW))
-        connection.execute(update(table).where(table.c.hash.in_(["di", "ed"])).values(status="paused"))
+        paused = update(table).where(table.c.hash.in_(["di", "ed"]))
+        connection.execute(paused.values(status="paused", paused_until=NOW))
         connection.execute(update(table).where(table.c.hash == "fi").values(status=SubscriberStatus.LEFT.value))
-        assert subscriber_list.languages(connection) == {"cy": 1, "": 1}
+        before = NOW - timedelta(seconds=1)
+        assert subscriber_list.languages(connection, before) == {"cy": 1, "": 1}
+        assert subscriber_list.languages(connection, NOW) == {"cy": 1, "": 1, "de": 1}, "a pause has ended"

@@ -6,7 +6,7 @@ Errors block approval, warnings need the editor's tick, notes inform. Each check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from digest.edition.preflight import content, dead_links, links, markup
@@ -41,7 +41,8 @@ CHECKS: tuple[Check, ...] = (
     markup.text_part,
     markup.headings,
     markup.pictures,
-    markup.weight,
+    markup.total_weight,
+    markup.descriptions,
     markup.language,
     markup.foreign_posts,
     markup.contrast,
@@ -76,13 +77,14 @@ MONTH_CHECKS: tuple[Check, ...] = (
 say was looked at in the weeks that they are from."""
 
 
-OWN_MONTH_CHECKS: tuple[Check, ...] = (dead_links.dead_links, markup.size)
+OWN_MONTH_CHECKS: tuple[Check, ...] = (dead_links.dead_links, markup.size, markup.total_weight)
 """Checks of the month's mail whose findings are about it alone: pages may have gone since its posts were sent."""
 
 MONTH = "In the monthly mail"
 """How findings about it begin."""
 
-_Kind = tuple[Severity, str]
+_Found = tuple[Check, Finding]
+_Kind = tuple[Check, Severity, str]
 
 
 def preflight(
@@ -106,9 +108,9 @@ def preflight(
     with its name.
     """
     draft = PreflightInput(edition, rendered, design, previous, online or {}, parse_mail(rendered.html), hold_withdrawn)
-    findings = [*_run(CHECKS, draft)]
-    known = _kinds(findings)
-    known_in = {}
+    found = [*_run(CHECKS, draft)]
+    findings, known = [finding for _, finding in found], _kinds(found)
+    known_in: dict[str, frozenset[_Kind]] = {}
     for language, mail in (others or {}).items():
         translated = [*_run(LANGUAGE_CHECKS, _with_mail(draft, mail))]
         known_in[language] = _kinds(translated)
@@ -125,26 +127,28 @@ def preflight(
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: order.index(finding.severity)))
 
 
-def _run(checks: Iterable[Check], draft: PreflightInput) -> Findings:
-    findings = (finding for check in checks for finding in check(draft))
-    # What the editor wrote for the week is not in the month's mail, and its posts were sent: no box mends it.
-    return (replace(finding, about="") for finding in findings) if draft.is_month else findings
+def _run(checks: Iterable[Check], draft: PreflightInput) -> Iterator[_Found]:
+    for check in checks:
+        for finding in check(draft):
+            # What the editor wrote for the week is not in the month's mail, and its posts were sent: no box mends it.
+            yield check, replace(finding, about="") if draft.is_month else finding
 
 
 def _with_mail(draft: PreflightInput, mail: EditionMail) -> PreflightInput:
     return replace(draft, rendered=mail, tree=parse_mail(mail.html))
 
 
-def _kinds(findings: Iterable[Finding]) -> frozenset[_Kind]:
-    return frozenset((finding.severity, finding.check) for finding in findings)
+def _kinds(found: Iterable[_Found]) -> frozenset[_Kind]:
+    """What another mail most likely shares. Each has a size of its own."""
+    return frozenset((check, finding.severity, finding.check) for check, finding in found if check is not markup.size)
 
 
-def _named(mail: str, findings: Iterable[Finding], known: frozenset[_Kind] = frozenset()) -> list[Finding]:
+def _named(mail: str, found: Iterable[_Found], known: frozenset[_Kind] = frozenset()) -> list[Finding]:
     """Return the findings that are of no known kind, with the name of the mail that they are about."""
     return [
         replace(finding, message=f"{mail}: {finding.message}")
-        for finding in findings
-        if (finding.severity, finding.check) not in known
+        for check, finding in found
+        if (check, finding.severity, finding.check) not in known
     ]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from digest.edition.preflight.contrast import low_contrast
 from digest.edition.preflight.parsed_mail import Node
 from digest.edition.preflight.preflight_input import SLOT, TEMPLATE, Findings, PreflightInput
-from digest.model import Finding, Severity
+from digest.model import EditionPost, Finding, Picture, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -63,20 +64,30 @@ def pictures(draft: PreflightInput) -> Findings:
             )
 
 
-def weight(draft: PreflightInput) -> Findings:
-    """Look at the pictures of posts: what they weigh, and whether they are described."""
+def _illustrated(draft: PreflightInput) -> Iterator[tuple[EditionPost, Picture, Node]]:
+    """The posts that the mail shows with their pictures."""
     images = {node.attributes.get("src", "").rpartition("/")[2]: node for node in draft.nodes if node.tag == "img"}
-    illustrated = [(post, post.picture) for post in draft.edition.posts if post.picture and post.picture.name in images]
-    total = sum(picture.size for picture in {picture.name: picture for _, picture in illustrated}.values())
+    for post in draft.edition.posts:
+        if post.picture and post.picture.name in images:
+            yield post, post.picture, images[post.picture.name]
+
+
+def total_weight(draft: PreflightInput) -> Findings:
+    total = sum({picture.name: picture.size for _, picture, _ in _illustrated(draft)}.values())
     if total > _MOST_PICTURES:
         yield Finding(
             WARNING,
             "pictures",
             f"The pictures weigh {total / 1e6:.1f} MB together. On a slow line the mail stays empty for long.",
-            "Leave out some of them.",
+            "Set [design] images = false, or leave pictures out in the weeks to come."
+            if draft.is_month
+            else "Leave out some of them.",
         )
-    for post, picture in illustrated:
-        if not images[picture.name].attributes.get("alt"):
+
+
+def descriptions(draft: PreflightInput) -> Findings:
+    for post, _, image in _illustrated(draft):
+        if not image.attributes.get("alt"):
             yield Finding(
                 NOTE,
                 "pictures",

@@ -106,7 +106,7 @@ def contents(settings: Settings, now: datetime) -> Iterator[Line]:
             return
         with store.reading() as connection:
             counts = subscriber_list.counts(connection, now)
-            numbers_by_tag = subscriber_list.languages(connection)
+            numbers_by_tag = subscriber_list.languages(connection, now)
             findings = list(mailbox_health(connection, settings, now))
     if not counts[EffectiveStatus.ACTIVE]:
         yield warning("subscribers", "none", "`digest subscribers import subscribers.csv`")

@@ -118,7 +118,7 @@ def load(context: Context, week: Week) -> EditionView:
         approval = None
     mails = mails_by_language(context, renderer, approval)
     months = months_by_language(context, renderer, approval, mails)
-    links = known_links(context, week, _links_in(renderer.design, [*mails[:1], *_to_check(months)[:1]]))
+    links = known_links(context, week, _links_in(renderer.design, [*mails[:1], *_that_somebody_gets(months)[:1]]))
     findings = _findings(context, renderer, mails, months, links.results)
     return EditionView(
         row=row,
@@ -154,8 +154,8 @@ def with_links(
     return replace(view, links=links, findings=findings)
 
 
-def _to_check(months: tuple[LanguageMail, ...]) -> tuple[LanguageMail, ...]:
-    """Return the monthly mails to check: the newsletter's language and those of monthly subscribers, if there are any.
+def _that_somebody_gets(months: tuple[LanguageMail, ...]) -> tuple[LanguageMail, ...]:
+    """Return the monthly mails to look at: in the newsletter's language and those of monthly subscribers, if any.
 
     A tick for a mail that nobody gets would teach editors to tick without looking.
     """
@@ -176,7 +176,9 @@ def _findings(
     months: tuple[LanguageMail, ...],
     online: LinkResults,
 ) -> tuple[Finding, ...]:
-    months = _to_check(months)
+    # Somebody may choose monthly after the approval, so the errors of a mail that nobody gets now count as well.
+    with_warnings = bool(months := _that_somebody_gets(every := months))
+    months = months or every[:1]
     with context.store.reading() as connection:
         previous = editions.previous(connection, renderer.edition.week)
     hold = context.settings.edition.hold_withdrawn
@@ -199,8 +201,13 @@ def _findings(
             other_months=other_months,
         )
         known = _FINDINGS.put(key, (renderer.edition, previous, findings))
-    without_file = _without_file(context, renderer.edition, has_month=bool(months))
-    return known[-1] + without_file + missing_phrases(renderer, mails)
+    without_file = _without_file(context, renderer.edition, has_month=with_warnings)
+    counting = tuple(
+        finding
+        for finding in known[-1]
+        if with_warnings or finding.severity is Severity.ERROR or not finding.message.startswith(MONTH)
+    )
+    return counting + without_file + missing_phrases(renderer, mails)
 
 
 def _without_file(context: Context, edition: Edition, *, has_month: bool) -> tuple[Finding, ...]:

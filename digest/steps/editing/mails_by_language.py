@@ -32,7 +32,7 @@ def mails_by_language(
     """
     own = renderer.catalogue.default
     with context.store.reading() as connection:
-        numbers = _by_tag(renderer, subscriber_list.languages(connection))
+        numbers = _by_tag(renderer, subscriber_list.languages(connection, context.clock()))
     others = sorted(numbers.keys() - {own}, key=lambda tag: (-numbers[tag], tag))
     if others and not can_render(renderer, approval):
         others = []

@@ -46,11 +46,10 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
     on_hold = context.settings.edition.hold_withdrawn and bool(to_drop)
     context.emit(PostWithdrawn(edition.week, withdrawn, on_hold))
     if on_hold:
+        are, them = ("are", "them") if len(to_drop) > 1 else ("is", "it")
         raise ApprovalError(
-            f"{len(to_drop)} of the edition's posts {'are' if len(to_drop) > 1 else 'is'} no longer online: "
-            + "; ".join(to_drop)
-            + ".",
-            "Drop them on the desk and approve again, or set [edition] hold_withdrawn = false.",
+            f"{len(to_drop)} of the edition's posts {are} no longer online: {'; '.join(to_drop)}.",
+            f"Drop {them} on the desk and approve again, or set [edition] hold_withdrawn = false.",
         )
 
 

@@ -106,7 +106,7 @@ def _draft_text(context: Context, edition: Edition) -> str:
     with context.store.reading() as connection:
         row = editions.find(connection, edition.week)
         deadline = deadline_of(context, connection, row) if row else None
-        monthly = bool(recipients.monthly_languages(connection, now=context.clock()))
+        monthly = edition.month is not None and bool(recipients.monthly_languages(connection, now=context.clock()))
     rule, zone = context.settings.approval, context.settings.newsletter.zone
     until = f"{deadline.astimezone(zone):%A %d %B, %H:%M}" if deadline else ""
     sends = rule.no_answer == "send"

@@ -93,7 +93,7 @@ def numbers(context: Context) -> Numbers:
         return Numbers(
             subscriber_list.counts(connection, now),
             growth.active_by_theme(connection),
-            subscriber_list.languages(connection),
+            subscriber_list.languages(connection, now),
             all_of_them - weekly,
         )
 

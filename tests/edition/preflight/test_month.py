@@ -10,7 +10,7 @@ import pytest
 from digest.edition.preflight.checks import LinkResult, LinkState, preflight
 from digest.edition.preflight.dead_links import links_to_check
 from digest.mail.rendering.render import Renderer
-from digest.model import EditionMail, Finding, Month, Section, Severity
+from digest.model import EditionMail, Finding, Month, Picture, Section, Severity
 from digest.template_folders import packaged_folder
 from digest.week import Week
 from tests.mail.editions import DESIGN, STARTS, edition, post
@@ -45,20 +45,22 @@ def test_a_good_month_has_no_findings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "in_language"),
     [
-        ("<h1", "<h2"),
-        ('<html lang="en-GB"', "<html"),
-        ("</h1>", '</h1><img src="https://digest.harbour.example/x.png">'),
-        ("</h1>", '</h1><img alt="x" src="https://t.example/x.png">'),
-        ("</h1>", '</h1><a href="#nowhere">There</a>'),
-        ("</h1>", "</h1>{{ mail.title }}"),
-        ("</head>", f"<style>{'x' * 17_000}</style></head>"),
-        ("⟦unsubscribe⟧", "#theme-comms"),
-        ("#17191b", "#aaaaaa"),
+        ("<h1", "<h2", True),
+        ('<html lang="en-GB"', "<html", False),
+        ("</h1>", '</h1><img src="https://digest.harbour.example/x.png">', False),
+        ("</h1>", '</h1><img alt="x" src="https://t.example/x.png">', False),
+        ("</h1>", '</h1><a href="#nowhere">There</a>', False),
+        ("</h1>", "</h1>{{ mail.title }}", True),
+        ("</head>", f"<style>{'x' * 17_000}</style></head>", True),
+        ("⟦unsubscribe⟧", "#theme-comms", True),
+        ("#17191b", "#aaaaaa", False),
     ],
 )
-def test_a_fault_of_the_template_is_named_after_its_mail_and_said_once_where_both_have_it(old: str, new: str) -> None:
+def test_a_fault_of_the_template_is_named_after_its_mail_and_said_once_where_both_have_it(
+    old: str, new: str, in_language: bool
+) -> None:
     broken = spoilt(MONTH, old, new)
     alone = findings(broken)
     assert alone
@@ -67,7 +69,19 @@ def test_a_fault_of_the_template_is_named_after_its_mail_and_said_once_where_bot
     assert both == [*preflight(GOOD, spoilt(MAIL, old, new), DESIGN)]
     assert findings(broken, other_months={"Welsh": broken}) == alone
     welsh = findings(other_months={"Welsh": broken}, others={"Welsh": MAIL})
+    assert bool(welsh) is in_language, "other faults are those of all languages"
     assert all(each.message.startswith("In the monthly mail in Welsh: ") for each in welsh)
+
+
+def test_another_fault_of_the_same_kind_hides_none() -> None:
+    picture = Picture("1.jpg", 600, 400, 1_200_000, "A harbour")
+    heavy = replace(GOOD, sections=(replace(HERE.sections[0], posts=(replace(SHARED, picture=picture),)),))
+    shown = spoilt(
+        MAIL, "</h1>", '</h1><img alt="A harbour" src="https://digest.harbour.example/archive/images/1.jpg">'
+    )
+    elsewhere = spoilt(MONTH, "</h1>", '</h1><img alt="x" src="https://t.example/x.png">')
+    found = [each.message for each in preflight(heavy, shown, DESIGN, month=elsewhere) if each.check == "pictures"]
+    assert [message.startswith("In the monthly mail: ") for message in found] == [False, True]
 
 
 def test_each_mail_has_its_own_size() -> None:
@@ -82,6 +96,8 @@ def test_each_mail_has_its_own_size() -> None:
         False,
         True,
     ]
+    all_long = findings(long(MONTH, 95_000), long(MAIL, 95_000), other_months={"Welsh": long(MONTH, 95_000)})
+    assert len(all_long) == 3
     shorter = replace(MONTH, shortened="summaries have one sentence")
     assert [each.message for each in findings(shorter)] == [
         "In the monthly mail: To keep the mail from being cut off, summaries have one sentence."
