@@ -17,7 +17,6 @@ BENCH = f"/editions/{WEEK}"
 NewPage = Callable[..., Any]
 
 
-@pytest.mark.thorough
 def test_typed_text_survives_and_reaches_the_mail_when_its_box_is_left(desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.goto(desk.url + BENCH)

@@ -83,7 +83,7 @@ OWN_MONTH_CHECKS: tuple[Check, ...] = (dead_links.dead_links, markup.size, marku
 MONTH = "In the monthly mail"
 """How findings about it begin."""
 
-_Found = tuple[Check, Finding]
+_Pair = tuple[Check, Finding]
 _Kind = tuple[Check, Severity, str]
 
 
@@ -108,8 +108,8 @@ def preflight(
     with its name.
     """
     draft = PreflightInput(edition, rendered, design, previous, online or {}, parse_mail(rendered.html), hold_withdrawn)
-    found = [*_run(CHECKS, draft)]
-    findings, known = [finding for _, finding in found], _kinds(found)
+    pairs = [*_run(CHECKS, draft)]
+    findings, known = [finding for _, finding in pairs], _kinds(pairs)
     known_in: dict[str, frozenset[_Kind]] = {}
     for language, mail in (others or {}).items():
         translated = [*_run(LANGUAGE_CHECKS, _with_mail(draft, mail))]
@@ -127,7 +127,7 @@ def preflight(
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: order.index(finding.severity)))
 
 
-def _run(checks: Iterable[Check], draft: PreflightInput) -> Iterator[_Found]:
+def _run(checks: Iterable[Check], draft: PreflightInput) -> Iterator[_Pair]:
     for check in checks:
         for finding in check(draft):
             # What the editor wrote for the week is not in the month's mail, and its posts were sent: no box mends it.
@@ -138,16 +138,16 @@ def _with_mail(draft: PreflightInput, mail: EditionMail) -> PreflightInput:
     return replace(draft, rendered=mail, tree=parse_mail(mail.html))
 
 
-def _kinds(found: Iterable[_Found]) -> frozenset[_Kind]:
+def _kinds(pairs: Iterable[_Pair]) -> frozenset[_Kind]:
     """What another mail most likely shares. Each has a size of its own."""
-    return frozenset((check, finding.severity, finding.check) for check, finding in found if check is not markup.size)
+    return frozenset((check, finding.severity, finding.check) for check, finding in pairs if check is not markup.size)
 
 
-def _named(mail: str, found: Iterable[_Found], known: frozenset[_Kind] = frozenset()) -> list[Finding]:
+def _named(mail: str, pairs: Iterable[_Pair], known: frozenset[_Kind] = frozenset()) -> list[Finding]:
     """Return the findings that are of no known kind, with the name of the mail that they are about."""
     return [
         replace(finding, message=f"{mail}: {finding.message}")
-        for check, finding in found
+        for check, finding in pairs
         if (check, finding.severity, finding.check) not in known
     ]
 

@@ -51,18 +51,6 @@ def addresses_in(text: str) -> tuple[str, ...]:
     return addresses
 
 
-def send_test(
-    context: Context, week: Week, to: str, *, by: str, language: str = "", note: str = "", as_email: str = ""
-) -> Reply:
-    """Send a test to one address and return the server's reply.
-
-    Raises UsageError for an invalid address, MailServerError when no server replies about the message, and
-    DigestError when a server rejects it.
-    """
-    (address,) = addresses_in(to)
-    return _send(context, week, address, _mail(context, week, language, note, as_email, by), by)
-
-
 def send_tests(
     context: Context,
     week: Week,

@@ -110,7 +110,7 @@ class Importer:
         if row.language and not _is_language(row.language):
             return BadAddress(row.email, f"{row.language[:20]!r} is not a language tag; write one such as cy or en-GB")
         if row.frequency and row.frequency not in list(Frequency):
-            return BadAddress(row.email, f"there is no frequency {row.frequency[:20]!r}: write weekly or monthly")
+            return BadAddress(row.email, f"there is no frequency {row.frequency[:20]!r}; write weekly or monthly")
         if row.paused_until and _day(row.paused_until) is None:
             return BadAddress(row.email, f"{row.paused_until[:20]!r} is not a date; write one such as 2027-05-01")
         return address

@@ -86,7 +86,11 @@ def import_file(
     return ImportCounts(
         **counts,
         dry_run=dry_run,
-        status_columns=tuple(column.name for column in inspection.columns.statuses if inspection.columns.names),
+        status_columns=tuple(
+            column.name
+            for column in inspection.columns.statuses
+            if inspection.columns.names and column.position != inspection.columns.frequency
+        ),
         not_read=inspection.columns.unread_names,
     )
 

@@ -26,7 +26,7 @@ from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.edition_view import exact, load
 from digest.steps.editing.render_edition import EditionRenderer
-from digest.steps.editing.test_send import send_test
+from digest.steps.editing.test_send import send_tests
 from digest.steps.sending.correction import correct
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import ApprovedEdition, approved_edition
@@ -174,7 +174,7 @@ def test_the_editor_sees_and_tests_each_language_of_the_subscribers(context: Con
     assert view.language_mails[0].rendered == view.rendered
     assert "Dad-danysgrifio" in exact(context, WEEK, "text", "cy").decode()
     assert exact(context, WEEK, "html", "en") == exact(context, WEEK, "html")
-    send_test(context, WEEK, "editor@example.org", by="editor", language="de")
+    send_tests(context, WEEK, ["editor@example.org"], by="editor", language="de")
     assert "\nAbmelden:\n" in parts(server.accepted[0].message)[0]
 
 
