@@ -86,6 +86,8 @@ def test_a_test_goes_to_several_addresses_and_is_not_counted(composed: Path, ser
     assert [mail.recipient for mail in server.accepted[-2:]] == ["a@example.org", "b@example.org"]
     assert b"writes:" in server.accepted[-1].message
     assert json.loads(run_digest(composed, "status", WEEK, "--json").stdout)["counts"]["sent"] == 0
+    refused = run_digest(composed, "test", WEEK, "--to", "a@example.org", "--monthly")
+    assert (refused.returncode, f"The edition {WEEK} has no monthly mail." in refused.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["2031-W01", "2031-W01+1", f"{WEEK}+7"])
