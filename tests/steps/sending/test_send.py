@@ -503,6 +503,8 @@ def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) 
 @ON_SQLITE
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_stopping_finishes_the_current_messages(context: Context, server: SmtpServer, number: signal.Signals) -> None:
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("whoever runs the tests had this signal ignored, as nohup does, and so does the sender")
     for subscriber in range(120):
         operator_actions.add(context, f"r{subscriber}@example.org")
     server.delay = lambda: 0.02
