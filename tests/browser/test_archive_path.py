@@ -94,7 +94,7 @@ def test_search_finds_posts_in_titles_and_summaries(archive: ServedPages, new_pa
     first = page.locator("#results li").first
     assert "parking permits" in first.inner_text()
     first.get_by_role("link").click()
-    assert re.search(r"/archive/2019-W\d\d/#post-\w+$", page.url)
+    page.wait_for_url(re.compile(r"/archive/2019-W\d\d/#post-\w+$"))
     assert page.locator(page.evaluate("location.hash")).is_visible()
     page.go_back()
     page.get_by_text(re.compile(r"^Posts found: \d+$")).wait_for()
