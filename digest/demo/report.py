@@ -34,9 +34,8 @@ class DemoReport:
 
 def demo_report(demo: Demo, *, seconds: float) -> DemoReport:
     view = load(demo.context, demo.week)
-    subjects = {
-        mail.rendered.subject for mail in (*view.language_mails, *view.month_mails)
-    }  # one subscriber of the demo reads Welsh
+    # One subscriber of the demo reads Welsh, others get the month.
+    subjects = {mail.rendered.subject for mail in (*view.language_mails, *view.month_mails)}
     return DemoReport(
         week=demo.week,
         subject=view.rendered.subject,

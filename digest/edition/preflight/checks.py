@@ -98,6 +98,7 @@ def preflight(
     others: Mapping[str, EditionMail] | None = None,
     month: EditionMail | None = None,
     other_months: Mapping[str, EditionMail] | None = None,
+    is_month_read: bool = True,
 ) -> tuple[Finding, ...]:
     """Return all findings about `rendered`, the mail of the whole edition: errors, then warnings, then notes.
 
@@ -105,7 +106,8 @@ def preflight(
     `hold_withdrawn` makes a post whose page is gone an error. `others` are the edition's mails in other languages, by
     name of the language; `month` is the mail of monthly subscribers, if they get one, and `other_months` are those in
     other languages. A fault that one of these shares with `rendered` is reported once; what is said of it alone begins
-    with its name.
+    with its name. Of a month that nobody gets (`is_month_read`) only the errors count: a tick for such a mail would
+    teach editors to tick without looking, but somebody may choose monthly after the approval.
     """
     draft = PreflightInput(edition, rendered, design, previous, online or {}, parse_mail(rendered.html), hold_withdrawn)
     pairs = [*_run(CHECKS, draft)]
@@ -118,11 +120,12 @@ def preflight(
     if month is not None and (of_month := edition.for_monthly) is not None:
         its = replace(_with_mail(draft, month), edition=of_month, online=_own_links(draft), is_month=True)
         of_templates, own = [*_run(MONTH_CHECKS, its)], [*_run(OWN_MONTH_CHECKS, its)]
-        findings += _named(MONTH, of_templates, known) + _named(MONTH, own)
+        about_month = _named(MONTH, of_templates, known) + _named(MONTH, own)
         known |= _kinds(of_templates) | _kinds(own)
         for language, mail in (other_months or {}).items():
             translated = [*_run(LANGUAGE_CHECKS, _with_mail(its, mail))]
-            findings += _named(f"{MONTH} in {language}", translated, known | known_in.get(language, frozenset()))
+            about_month += _named(f"{MONTH} in {language}", translated, known | known_in.get(language, frozenset()))
+        findings += [one for one in about_month if is_month_read or one.severity is Severity.ERROR]
     order = list(Severity)
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: order.index(finding.severity)))
 
@@ -154,7 +157,7 @@ def _named(mail: str, pairs: Iterable[_Pair], known: frozenset[_Kind] = frozense
 
 def _own_links(draft: PreflightInput) -> LinkResults:
     """Return the results for links that are not in this mail; none where this computer is not on the internet."""
-    if dead_links.is_offline(draft):
+    here = dead_links.known_results(draft)
+    if dead_links.is_none_reached(here):
         return {}
-    here = frozenset(dead_links.links_to_check(draft.rendered.html, draft.design.public_url))
     return {url: result for url, result in draft.online.items() if url not in here}

@@ -32,17 +32,23 @@ def links_to_check(mail: str, public_url: str) -> tuple[str, ...]:
     )
 
 
-def is_offline(draft: PreflightInput) -> bool:
+def known_results(draft: PreflightInput) -> dict[str, LinkResult]:
+    """Return what is known of the links of the mail, by URL."""
+    links = links_to_check(draft.rendered.html, draft.design.public_url)
+    return {url: draft.online[url] for url in links if url in draft.online}
+
+
+def is_none_reached(known: dict[str, LinkResult]) -> bool:
     """Whether none of many links could be reached: then it is this computer that is not on the internet."""
-    return _is_none_reached(_known(draft))
+    return len(_with_state(known, LinkState.UNREACHABLE)) == len(known) > _LISTED
 
 
 def dead_links(draft: PreflightInput) -> Findings:
-    known = _known(draft)
+    known = known_results(draft)
     texts = reversed([*zip(draft.links, draft.link_texts, strict=True)])
     names = {link.attributes.get("href", ""): text for link, text in texts if text}
     unreachable = _with_state(known, LinkState.UNREACHABLE)
-    if _is_none_reached(known) and not draft.is_month:
+    if is_none_reached(known) and not draft.is_month:
         what = f"None of the {len(known)} links could be reached. {next(iter(unreachable.values())).reason}"
         yield Finding(
             Severity.WARNING,
@@ -97,15 +103,6 @@ def _find_unreachable(draft: PreflightInput, unreachable: dict[str, LinkResult],
         count = "1 more link" if len(more) == 1 else f"{len(more)} more links"
         what = f"{count} did not open: {', '.join(more[:_LISTED])}{'…' if len(more) > _LISTED else '.'}"
         yield Finding(Severity.WARNING, "links", what, remedy)
-
-
-def _known(draft: PreflightInput) -> dict[str, LinkResult]:
-    links = links_to_check(draft.rendered.html, draft.design.public_url)
-    return {url: draft.online[url] for url in links if url in draft.online}
-
-
-def _is_none_reached(known: dict[str, LinkResult]) -> bool:
-    return len(_with_state(known, LinkState.UNREACHABLE)) == len(known) > _LISTED
 
 
 def _with_state(known: dict[str, LinkResult], state: LinkState) -> dict[str, LinkResult]:

@@ -31,7 +31,7 @@ class SummariseJob:
     sentences: int
     max_words: int
     method: str
-    repeats: frozenset[int] = frozenset()  # sentences that the source repeats
+    repeats: tuple[int, ...] = ()  # keys of the sentences that the source repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def summarise_one(job: SummariseJob) -> Summarised:
         sentences=job.sentences,
         max_words=job.max_words,
         method=job.method,
-        repeats=job.repeats,
+        repeats=frozenset(job.repeats),
     )
     return Summarised(summary, candidates(job.article))
 

@@ -16,7 +16,7 @@ class SuggestJob:
     sentences: int
     max_words: int
     present: tuple[Sentence, ...]  # what is printed now
-    repeats: frozenset[int]  # sentences that the source repeats
+    repeats: tuple[int, ...]  # keys of the sentences that the source repeats
 
 
 def suggest(job: SuggestJob) -> tuple[Alternative, ...]:
@@ -27,5 +27,5 @@ def suggest(job: SuggestJob) -> tuple[Alternative, ...]:
         sentences=job.sentences,
         max_words=job.max_words,
         present=job.present,
-        repeats=job.repeats,
+        repeats=frozenset(job.repeats),
     )

@@ -171,7 +171,7 @@ def _summarise(
     todo: list[tuple[Post, str, SummariseJob]] = []
     for post in posts:
         key, article, (rest, repeats) = extracted[post.id].key, extracted[post.id].row.article, own[post.id]
-        read_key = _hash(key, rest.text, post.title, rule, sorted(repeats))
+        read_key = _hash(key, rest.text, post.title, rule, repeats)
         if post.id in failures:
             rows[post.id] = CachedArticle(key, article, read_key, _unread(rest), failures[post.id])
         elif post.id in known and known[post.id].cached.read_key == read_key:
@@ -187,10 +187,7 @@ def _summarise(
             rows[post.id] = CachedArticle(key, article, read_key, _unread(job.article), failures[post.id])
         else:
             rows[post.id] = CachedArticle(
-                key,
-                article,
-                read_key,
-                ReadPost(job.article, result.summary, result.sentences, tuple(sorted(job.repeats))),
+                key, article, read_key, ReadPost(job.article, result.summary, result.sentences, job.repeats)
             )
     return rows
 

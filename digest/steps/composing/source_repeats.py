@@ -20,7 +20,7 @@ _MOST_THAT_REPEATS = 0.5
 
 class OwnArticle(NamedTuple):
     article: Article  # without the blocks that its source repeats
-    repeats: frozenset[int]  # of its sentences, those that its source repeats
+    repeats: tuple[int, ...]  # keys of its sentences that its source repeats, in order
 
 
 def without_repeats(
@@ -38,7 +38,7 @@ def without_repeats(
         blocks = repeated_keys([each.blocks for each in keys])
         sentences = repeated_sentences(each.sentences for each in keys)
         for identity, row in rows.items():
-            own[identity] = OwnArticle(_without(row, blocks), sentences & row.keys.sentences)
+            own[identity] = OwnArticle(_without(row, blocks), tuple(sorted(sentences & row.keys.sentences)))
     return own
 
 

@@ -118,7 +118,8 @@ def load(context: Context, week: Week) -> EditionView:
         approval = None
     mails = mails_by_language(context, renderer, approval)
     months = months_by_language(context, renderer, approval, mails)
-    links = known_links(context, week, _links_in(renderer.design, [*mails[:1], *_that_somebody_gets(months)[:1]]))
+    visited = [*mails[:1], *(months[:1] if _are_read(months) else ())]
+    links = known_links(context, week, _links_in(renderer.design, visited))
     findings = _findings(context, renderer, mails, months, links.results)
     return EditionView(
         row=row,
@@ -154,13 +155,9 @@ def with_links(
     return replace(view, links=links, findings=findings)
 
 
-def _that_somebody_gets(months: tuple[LanguageMail, ...]) -> tuple[LanguageMail, ...]:
-    """Return the monthly mails to look at: in the newsletter's language and those of monthly subscribers, if any.
-
-    A tick for a mail that nobody gets would teach editors to tick without looking.
-    """
-    others = tuple(mail for mail in months[1:] if mail.subscribers)
-    return (*months[:1], *others) if any(mail.subscribers for mail in months) else ()
+def _are_read(months: tuple[LanguageMail, ...]) -> bool:
+    """Whether somebody gets one of these monthly mails."""
+    return any(mail.subscribers for mail in months)
 
 
 def _links_in(design: Design, mails: Iterable[LanguageMail]) -> tuple[str, ...]:
@@ -176,17 +173,16 @@ def _findings(
     months: tuple[LanguageMail, ...],
     online: LinkResults,
 ) -> tuple[Finding, ...]:
-    # Somebody may choose monthly after the approval, so the errors of a mail that nobody gets now count as well.
-    with_warnings = bool(months := _that_somebody_gets(every := months))
-    months = months or every[:1]
+    is_month_read = _are_read(months)
     with context.store.reading() as connection:
         previous = editions.previous(connection, renderer.edition.week)
     hold = context.settings.edition.hold_withdrawn
     others = {mail.name: mail.rendered for mail in mails[1:]}
-    other_months = {mail.name: mail.rendered for mail in months[1:]}
+    other_months = {mail.name: mail.rendered for mail in months[1:] if mail.subscribers}
     month = months[0].rendered if months else None
     rendered = (mails[0].rendered, tuple(others.items()), month, tuple(other_months.items()))
-    key = (id(renderer.edition), id(previous), rendered, renderer.design, frozenset(online.items()), hold)
+    facts = (frozenset(online.items()), hold, is_month_read)
+    key = (id(renderer.edition), id(previous), rendered, renderer.design, *facts)
     known = _FINDINGS.get(key)  # as long as it is there, it keeps the editions, and so their ids
     if known is None:
         findings = preflight(
@@ -199,15 +195,11 @@ def _findings(
             others=others,
             month=month,
             other_months=other_months,
+            is_month_read=is_month_read,
         )
         known = _FINDINGS.put(key, (renderer.edition, previous, findings))
-    without_file = _without_file(context, renderer.edition, has_month=with_warnings)
-    counting = tuple(
-        finding
-        for finding in known[-1]
-        if with_warnings or finding.severity is Severity.ERROR or not finding.message.startswith(MONTH)
-    )
-    return counting + without_file + missing_phrases(renderer, mails)
+    without_file = _without_file(context, renderer.edition, has_month=is_month_read)
+    return known[-1] + without_file + missing_phrases(renderer, mails)
 
 
 def _without_file(context: Context, edition: Edition, *, has_month: bool) -> tuple[Finding, ...]:

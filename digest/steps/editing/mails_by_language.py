@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from digest.model import Approval, EditionMail, Finding, Severity
+from digest.model import Approval, Edition, EditionMail, Finding, Severity
 from digest.steps.context import Context
 from digest.steps.editing.render_edition import EditionRenderer
 from digest.store import recipients, subscriber_list
@@ -59,6 +59,14 @@ def months_by_language(
         LanguageMail(each.tag, each.name, numbers.get(each.tag, 0), renderer.mail(language=each.tag, monthly=True))
         for each in mails
     )
+
+
+def is_month_read(context: Context, edition: Edition) -> bool:
+    """Whether a month goes with the edition, and somebody gets it."""
+    if edition.month is None:
+        return False
+    with context.store.reading() as connection:
+        return bool(recipients.monthly_languages(connection, now=context.clock()))
 
 
 def _by_tag(renderer: EditionRenderer, numbers: Mapping[str, int]) -> dict[str, int]:

@@ -28,8 +28,7 @@ def suggest_extracts(context: Context, week: Week, post_id: str) -> tuple[Altern
     rule = context.settings.summary
     present = tuple(sentence for sentence in read.sentences if (sentence.start, sentence.end) in post.offsets)
     title = post.own_title or post.title
-    repeats = frozenset(read.repeats)
-    job = SuggestJob(read.article, AT_MOST, title, rule.sentences, rule.max_words, present, repeats)
+    job = SuggestJob(read.article, AT_MOST, title, rule.sentences, rule.max_words, present, read.repeats)
     with ReadPool(1) as pool:
         extracts = next(result for _, result in pool.run(suggest, [job], seconds=pool.seconds_per_post))
     if isinstance(extracts, Failure):

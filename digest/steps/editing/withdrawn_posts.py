@@ -13,7 +13,7 @@ from digest.mail.rendering.safe_links import safe_url
 from digest.model import Approval, Edition, EditionPost
 from digest.steps.context import Context
 from digest.steps.editing.check_links import RESULT_VALID_FOR, check_links
-from digest.store import recipients
+from digest.steps.editing.mails_by_language import is_month_read
 
 LOG = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
     `moment` goes into the log: "before sending". Raises ApprovalError if posts of this week are gone and `[edition]
     hold_withdrawn` is set; posts of earlier editions hold nothing up, as nobody can drop them.
     """
-    here, of_month = _titles(edition.posts), _titles(_month_posts(context, edition))
-    titles = here | of_month
+    here, of_month = _titles(edition.posts), edition.for_monthly
+    titles = here | _titles(of_month.posts if of_month and is_month_read(context, edition) else ())
     results = check_links(context, edition.week, titles).results
     phrases = {LinkState.GONE: "is no longer online", LinkState.UNREACHABLE: "did not answer"}
     for address, result in results.items():
@@ -56,16 +56,6 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
 def _titles(posts: Iterable[EditionPost]) -> dict[str, str]:
     """Return the titles of posts by their URL."""
     return {safe_url(post.url): post.title for post in posts if safe_url(post.url)}
-
-
-def _month_posts(context: Context, edition: Edition) -> tuple[EditionPost, ...]:
-    """Return the posts of the month that goes with the edition; () if nobody gets it."""
-    of_month = edition.for_monthly
-    if of_month is None:
-        return ()
-    with context.store.reading() as connection:
-        is_read = bool(recipients.monthly_languages(connection, now=context.clock()))
-    return of_month.posts if is_read else ()
 
 
 def is_fresh(context: Context, approval: Approval) -> bool:

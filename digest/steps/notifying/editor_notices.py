@@ -27,9 +27,10 @@ from digest.model.bounce import week_of_batch
 from digest.steps.collecting.source_health import SourceHealth, finding, source_health
 from digest.steps.context import Context
 from digest.steps.editing.deadline import deadline_of
+from digest.steps.editing.mails_by_language import is_month_read
 from digest.steps.sending.report import edition_report
 from digest.steps.sending.report_files import as_text
-from digest.store import editions, recipients
+from digest.store import editions
 from digest.subscribers import hold_advice
 from digest.text import plural
 from digest.week import Week
@@ -106,11 +107,11 @@ def _draft_text(context: Context, edition: Edition) -> str:
     with context.store.reading() as connection:
         row = editions.find(connection, edition.week)
         deadline = deadline_of(context, connection, row) if row else None
-        monthly = edition.month is not None and bool(recipients.monthly_languages(connection, now=context.clock()))
     rule, zone = context.settings.approval, context.settings.newsletter.zone
     until = f"{deadline.astimezone(zone):%A %d %B, %H:%M}" if deadline else ""
     sends = rule.no_answer == "send"
     health = source_health(context)
+    monthly = is_month_read(context, edition)
     return notice_text(edition, health, until=until, sends=sends, second=rule.second, monthly=monthly)
 
 

@@ -65,9 +65,9 @@ def add(
         " ".join(name.split()),
         tuple(themes),
         language,
-        bool(themes),
-        bool(name),
-        bool(language),
+        says_themes=bool(themes),
+        says_name=bool(name),
+        says_language=bool(language),
         frequency=frequency,
     )
     verdicts = import_rows(context, [row], file_name="command line", by=by, accept_doubtful=accept_doubtful)
