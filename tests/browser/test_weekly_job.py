@@ -110,6 +110,17 @@ def settle(page: Any) -> None:
     page.locator("#bench:not([aria-busy])").wait_for()
 
 
+def test_focus_stays_on_the_tab_that_was_chosen(url: str, new_page: Callable[..., Any]) -> None:
+    page = new_page(width=1280)
+    page.goto(url)
+    for tabs, name in (("Languages of the mail", "Welsh"), ("Views of the mail", "Phone")):
+        tab = page.get_by_role("navigation", name=tabs).get_by_role("link", name=name)
+        tab.focus()
+        page.keyboard.press("Enter")
+        page.locator(f'#mail nav[aria-label="{tabs}"] a[aria-current]', has_text=name).wait_for()
+        page.wait_for_function("name => document.activeElement.textContent.startsWith(name)", arg=name)
+
+
 def test_the_monday_job_takes_few_clicks(demo: Demo, url: str, new_page: Callable[..., Any]) -> None:
     page = new_page(width=1280)
     page.set_viewport_size({"width": 1280, "height": 720})

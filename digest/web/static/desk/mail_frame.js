@@ -68,7 +68,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-view]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  showView(new URL(link.href), link.dataset.view);
+  showView(new URL(link.href), link.dataset.view, link.closest("nav")?.getAttribute("aria-label"));
 });
 
 // As a subscriber: the page's address names them by a number.
@@ -83,7 +83,7 @@ document.addEventListener("desk:parts", () => {
   if (why) announce(why.textContent.trim());
 });
 
-async function showView(address, name) {
+async function showView(address, name, tabs = "Views of the mail") {
   const { week } = document.getElementById("mark").dataset;
   try {
     const html = await (await fetch(`/editions/${week}/mail${address.search}`)).text();
@@ -97,6 +97,6 @@ async function showView(address, name) {
   window.history.replaceState(null, "", address.search);
   const problem = document.getElementById("as-why");
   if (problem) announce(problem.textContent.trim());
-  const place = address.searchParams.get("as") ? "#as" : `#mail a[data-view="${name}"][aria-current]`;
+  const place = address.searchParams.get("as") ? "#as" : `#mail nav[aria-label="${tabs}"] a[aria-current]`;
   document.querySelector(place)?.focus({ preventScroll: true });
 }
